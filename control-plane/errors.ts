@@ -72,6 +72,7 @@ export const ERRORS = {
   migration_failed: failure(500, 'The database could not be migrated'),
   corrupt_weights: failure(500, 'The weights cannot be read'),
   corrupt_record: failure(500, 'The audit record cannot be read'),
+  database_unusable: failure(500, 'The database cannot be relied on'),
 } as const satisfies Record<string, ErrorDefinition>;
 
 export type ErrorCode = keyof typeof ERRORS;
