@@ -186,13 +186,18 @@ function envelopeOf(chunk: JsonObject): JsonObject {
 
 /** A choice that holds one text and nothing else. */
 function choiceOf({ choice, steps }: Position, rest: string): JsonObject {
-  let value: JsonValue = rest;
-  for (const step of steps.toReversed()) {
-    if (typeof step === 'string') value = { [step]: value };
-    else value = [isObject(value) ? { index: step.index, ...value } : value];
-  }
-  const spoken = isObject(value) ? value : {};
-  return { index: choice, ...spoken, ...('text' in spoken ? { logprobs: null } : {}), finish_reason: null };
+  const spoken = steps.toReversed().reduce<JsonValue>(wrap, rest);
+  return {
+    index: choice,
+    ...(isObject(spoken) ? spoken : {}),
+    ...(steps[0] === 'text' ? { logprobs: null } : {}),
+    finish_reason: null,
+  };
+}
+
+function wrap(value: JsonValue, step: Step): JsonValue {
+  if (typeof step === 'string') return { [step]: value };
+  return [isObject(value) ? { index: step.index, ...value } : value];
 }
 
 /** Adds a rest to the same text in a chunk that has it already; false when it has not. */
