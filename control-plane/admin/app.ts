@@ -1,0 +1,115 @@
+// The admin listener: the console's page and /api/v1 for people and for the CLI. This is its whole HTTP surface, top
+// to bottom in the order that a request meets it. Each feature is a folder beside this file with its routes and its
+// port; what stands behind the ports is handed in, so that this room does no database work of its own.
+// May import: operator/api, policy, errors, the gateway's key format; types of audit, secrets and resources.
+
+import express, { type Express } from 'express';
+import type { Logger } from 'pino';
+import type { AdminAudit } from './admin-audit.ts';
+import { createRequestCounts } from './health/metrics.ts';
+import { type HealthDependencies, mountHealth } from './health/routes.ts';
+import { mountRoutes, type RouteGuards } from './http/mount-routes.ts';
+import { problemHandler, unknownRoute } from './http/problem.ts';
+import { requestContext } from './http/request-context.ts';
+import type { Route } from './http/route.ts';
+import { noStore, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
+import type { AccountStore } from './identity/account-store.ts';
+import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
+import { createIdentity, type Identity } from './identity/identity.ts';
+import type { LocalToken } from './identity/local-token.ts';
+import type { Principal } from './identity/roles.ts';
+import { sessionRoutes } from './identity/session-routes.ts';
+import { createSignInLimit } from './identity/sign-in-limit.ts';
+import type { WebSessionRows } from './identity/web-session-store.ts';
+import type { KeyService } from './keys/key-service.ts';
+import { keyRoutes } from './keys/routes.ts';
+import { type BundleSource, logRoutes } from './log/routes.ts';
+import { modelRoutes } from './models/routes.ts';
+import { mountAssets } from './pages/assets.ts';
+import { mountHome } from './pages/home.ts';
+import { mountSignIn } from './pages/sign-in.ts';
+import { createRefusalRecorder } from './records/record-refusal.ts';
+import type { RecordReader } from './records/records.ts';
+import { recordRoutes } from './records/routes.ts';
+import { type PreviewRedaction, redactionRoutes } from './redaction/routes.ts';
+import { openApiRoute } from './reference/openapi.ts';
+import { type Planner, planRoutes } from './resources/plan-routes.ts';
+import { type ResourcePort, resourceRoutes } from './resources/routes.ts';
+
+export interface AdminDependencies {
+  readonly version: string;
+  readonly log: Logger;
+  /** Host names other than loopback that browsers may use for this listener. */
+  readonly publicHosts?: readonly string[];
+  readonly health: Omit<HealthDependencies, 'version'>;
+  readonly accounts: AccountStore;
+  readonly sessionRows: WebSessionRows;
+  /** Signs session cookies and form tokens. */
+  readonly sessionSecret: Uint8Array;
+  readonly localToken: LocalToken;
+  readonly audit: AdminAudit;
+  readonly records: RecordReader;
+  readonly bundle: BundleSource;
+  readonly resources: ResourcePort;
+  readonly plan: Planner;
+  readonly keys: KeyService;
+  readonly previewRedaction: PreviewRedaction;
+}
+
+export function createAdminApp(dependencies: AdminDependencies): Express {
+  const { log, audit, records, resources, version } = dependencies;
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true);
+
+  const counts = createRequestCounts();
+  const recordRefusal = createRefusalRecorder(audit);
+  app.use(requestContext(log, counts.count));
+  app.use(securityHeaders());
+
+  // What needs nobody and no database.
+  mountHealth(app, { ...dependencies.health, version }, counts);
+  app.use(refuseForeignHosts(dependencies.publicHosts));
+  mountAssets(app);
+
+  // Who is it, then what for.
+  app.use(noStore);
+  const identity = createIdentity({ ...dependencies, limit: createSignInLimit() });
+  const forgery = createForgeryGuard(dependencies.sessionSecret);
+  app.use(...identity.middleware);
+  mountSignIn(app, { identity, forgery, audit, recordRefusal });
+  mountHome(app, { resources, records, audit, forgery });
+  mountRoutes(app, [...apiRoutes(dependencies)], guardsOf(identity, forgery, dependencies));
+
+  app.use(unknownRoute);
+  app.use(problemHandler(recordRefusal));
+  return app;
+}
+
+/** Every route of the API; the OpenAPI document is one of them. */
+export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
+  const { resources, version } = dependencies;
+  const routes = [
+    ...sessionRoutes(),
+    ...modelRoutes(resources),
+    ...resourceRoutes(resources),
+    ...planRoutes(dependencies.plan),
+    ...keyRoutes(dependencies.keys),
+    ...recordRoutes(dependencies),
+    ...logRoutes(dependencies.bundle),
+    ...redactionRoutes(dependencies.previewRedaction),
+  ];
+  return [...routes, openApiRoute(routes, version)];
+}
+
+function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDependencies): RouteGuards {
+  return {
+    audit,
+    identify: identity.identify,
+    refuseForgery: forgery.refuse,
+    session: (request, response) => {
+      const principal = request.user as Principal | undefined;
+      if (principal === undefined) return null;
+      return { name: principal.name, role: principal.role, formToken: forgery.issue(request, response) };
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// Doubles of what stands behind the admin listener's ports, for tests: they keep what they are told and answer from
+// it. Imports the ports.
+
+import { createHmac, randomBytes } from 'node:crypto';
+import { pino } from 'pino';
+import type { ResourceKey } from '../../operator/api/metadata.ts';
+import type { Kind, Resource } from '../../operator/api/resource.ts';
+import { ResourceError } from '../../operator/api/resource-error.ts';
+import { fail } from '../errors.ts';
+import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
+import type { AdminDependencies } from './app.ts';
+import { memoryAccountStore } from './identity/account-store.ts';
+import { makeLocalToken } from './identity/local-token.ts';
+import { memoryWebSessionRows } from './identity/web-session-store.ts';
+import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
+import type { LoggedRecord, RecordReader } from './records/records.ts';
+import type { ResourcePort } from './resources/routes.ts';
+
+export interface FakeAudit extends AdminAudit {
+  readonly drafts: AdminRecordDraft[];
+  readonly reader: RecordReader;
+  /** From now on nothing can be written. */
+  break(): void;
+}
+
+export function fakeAudit(): FakeAudit {
+  const drafts: AdminRecordDraft[] = [];
+  const logged: LoggedRecord[] = [];
+  const key = randomBytes(32);
+  let broken = false;
+  const write = (draft: AdminRecordDraft) => {
+    const receipt = `imr_${randomBytes(13).toString('hex').toUpperCase()}`;
+    drafts.push(draft);
+    logged.unshift({ ...draft, receipt, kind: draft.kind, time: new Date().toISOString() });
+    return receipt;
+  };
+  return {
+    drafts,
+    break: () => {
+      broken = true;
+    },
+    append: async (draft) => {
+      if (broken) throw fail('audit_unavailable', { detail: 'The audit log cannot be written.' });
+      return write(draft);
+    },
+    appendLater: (draft) => void write(draft),
+    digest: (text) => `hmac-sha256:${createHmac('sha256', key).update(text).digest('base64url')}`,
+    reader: {
+      find: async (receipt) => {
+        const record = logged.find((entry) => entry.receipt === receipt);
+        if (record === undefined) return undefined;
+        const outcome = logged.find((entry) => entry['intent'] === receipt);
+        return { record, outcome, proof: { index: logged.indexOf(record), text: 'c2sp.org/tlog-proof@v1\n' } };
+      },
+      last: async ({ limit, before }) => {
+        const from = before === undefined ? 0 : Number(before);
+        const records = logged.slice(from, from + limit);
+        return { records, next: from + limit < logged.length ? String(from + limit) : undefined };
+      },
+    },
+  };
+}
+
+export function fakeResources(): ResourcePort {
+  const stored = new Map<string, Resource>();
+  let version = 0;
+  const keyOf = (kind: Kind, { namespace = '', name }: ResourceKey) => `${kind} ${namespace} ${name}`;
+  const port = {
+    list: async (kind: Kind) => ({
+      items: [...stored.values()].filter((resource) => resource.kind === kind),
+      resourceVersion: String(version),
+    }),
+    get: async (kind: Kind, key: ResourceKey) => stored.get(keyOf(kind, key)),
+    apply: async (resource: Resource, { dryRun = false }: { dryRun?: boolean } = {}) => {
+      const key = keyOf(resource.kind, resource.metadata);
+      const before = stored.get(key);
+      const wanted = resource.metadata.resourceVersion;
+      if (wanted !== undefined && wanted !== before?.metadata.resourceVersion) {
+        throw new ResourceError('conflict', 'The resource was changed meanwhile.');
+      }
+      const next = {
+        ...resource,
+        metadata: { ...resource.metadata, generation: 1, resourceVersion: String(version + 1) },
+      };
+      if (dryRun) return next;
+      version += 1;
+      stored.set(key, next);
+      return next;
+    },
+    delete: async (kind: Kind, key: ResourceKey) => {
+      const before = stored.get(keyOf(kind, key));
+      stored.delete(keyOf(kind, key));
+      return before;
+    },
+  };
+  return port as unknown as ResourcePort;
+}
+
+export type FakeDependencies = AdminDependencies & { readonly audit: FakeAudit };
+
+export function fakeDependencies(changes: Partial<AdminDependencies> = {}): FakeDependencies {
+  const audit = fakeAudit();
+  return {
+    version: '0.0.0-test',
+    log: pino({ level: 'silent' }),
+    health: {
+      readiness: async () => [{ name: 'database', ok: true }],
+      metrics: async () => [],
+    },
+    accounts: memoryAccountStore(),
+    sessionRows: memoryWebSessionRows(),
+    sessionSecret: randomBytes(32),
+    localToken: makeLocalToken(),
+    records: audit.reader,
+    bundle: {
+      async *files() {
+        yield { name: 'checkpoint', data: Buffer.from('intramuros.test/log\n0\n') };
+      },
+    },
+    resources: fakeResources(),
+    plan: async (resources) => ({ text: `${resources.length} resources\n`, plans: [...resources] }),
+    keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
+    previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
+    ...changes,
+    audit,
+  };
+}

@@ -1,0 +1,128 @@
+// The one place where a request of the API becomes a call: who is it, may they, what did they send, put it on the
+// record, do it. The order matters: nothing of a body is read for someone who may not send it, and nothing is done
+// that is not on the record. Imports errors, identity and the audit port.
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
+import { fail } from '../../errors.ts';
+import type { AdminAudit } from '../admin-audit.ts';
+import { authorise, type Principal } from '../identity/roles.ts';
+import { type ActionRecord, openRecord } from '../records/open-record.ts';
+import { contextOf } from './request-context.ts';
+import type { Answer, Call, Route, SessionView } from './route.ts';
+import { validate } from './validate.ts';
+
+const DEFAULT_BODY_BYTES = 1_048_576;
+
+export interface RouteGuards {
+  readonly audit: AdminAudit;
+  /** Who sent it; `undefined` for a stranger. @throws for a credential that is wrong. */
+  identify(request: Request, response: Response): Promise<Principal | undefined>;
+  /** @throws AppError `bad_origin` for a change that another site may have caused. */
+  refuseForgery(request: Request): void;
+  session(request: Request, response: Response): SessionView | null;
+}
+
+export function mountRoutes(app: Express, routes: readonly Route[], guards: RouteGuards): void {
+  for (const route of routes) app[route.method](toExpress(route.path), serve(route, guards));
+  for (const path of new Set(routes.map(({ path }) => path))) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method.toUpperCase());
+    app.all(toExpress(path), refuseMethod(methods));
+  }
+}
+
+function serve(route: Route, guards: RouteGuards): RequestHandler {
+  const parse = express.json({ limit: route.maxBodyBytes ?? DEFAULT_BODY_BYTES, strict: false, type: () => true });
+  return async (request, response) => {
+    const context = contextOf(response);
+    context.route = route.path;
+    const principal = await admit(route, guards, request, response);
+    if (route.body !== undefined) await readBody(request, response, parse);
+    const call: Call<unknown, unknown, unknown> = {
+      params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
+      query: route.query === undefined ? undefined : validate(route.query, request.query, 'query'),
+      body: route.body === undefined ? undefined : validate(route.body, request.body, 'body'),
+      caller: principal?.name ?? '-',
+      signal: context.signal,
+      session: () => guards.session(request, response),
+    };
+    const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
+    if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);
+    await perform(route, call, { response, record });
+  };
+}
+
+async function admit(route: Route, guards: RouteGuards, request: Request, response: Response) {
+  if (route.action === 'public') return undefined;
+  const principal = authorise(await guards.identify(request, response), route.action);
+  if (principal.kind === 'account' && route.method !== 'get') guards.refuseForgery(request);
+  return principal;
+}
+
+function readBody(request: Request, response: Response, parse: RequestHandler): Promise<void> {
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
+    throw fail('unsupported_media_type', {
+      param: 'content-type',
+      detail: 'This path takes JSON.',
+      remedy: 'Send content-type: application/json.',
+    });
+  }
+  return new Promise((resolve, reject) => {
+    void parse(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+  });
+}
+
+async function openRouteRecord(
+  route: Route,
+  call: Call<unknown, unknown, unknown>,
+  { principal, audit }: { readonly principal: Principal | undefined; readonly audit: AdminAudit },
+): Promise<ActionRecord | undefined> {
+  if (route.record === undefined || principal === undefined) return undefined;
+  const facts = route.record.facts?.(call) ?? {};
+  return openRecord(audit, { kind: route.record.kind, action: route.action, principal, facts });
+}
+
+interface Reply {
+  readonly response: Response;
+  readonly record: ActionRecord | undefined;
+}
+
+async function perform(route: Route, call: Call<unknown, unknown, unknown>, reply: Reply): Promise<void> {
+  try {
+    await send(await route.handle(call), reply.response, call.signal);
+  } catch (error) {
+    reply.record?.failed(error);
+    throw error;
+  }
+  reply.record?.done();
+}
+
+async function send(answer: Answer, response: Response, signal: AbortSignal): Promise<void> {
+  if ('stream' in answer) {
+    response.setHeader('content-type', answer.contentType);
+    await pipeline(Readable.from(answer.stream), response, { signal });
+    return;
+  }
+  const { status = 200 } = answer;
+  const text = 'text' in answer ? answer.text : JSON.stringify(answer.json);
+  const contentType = 'text' in answer ? answer.contentType : 'application/json; charset=utf-8';
+  response
+    .status(status)
+    .setHeader('content-type', contentType)
+    .end(status === 204 ? undefined : text);
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  const allow = [...(methods.includes('GET') ? ['HEAD'] : []), ...methods].join(', ');
+  return (_request, response) => {
+    response.setHeader('allow', allow);
+    throw fail('method_not_allowed', { detail: 'This path does not take this method.', remedy: `It takes ${allow}.` });
+  };
+}
+
+/** `/a/{b}` as express writes it. */
+function toExpress(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}

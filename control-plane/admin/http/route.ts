@@ -1,0 +1,69 @@
+// A route of the API, as data: what it takes, what it answers, which action it is, and whether it goes on the record.
+// One list of these makes the express routes, the permission checks, the audit records and the OpenAPI document, so
+// that they cannot disagree. Imports identity types and zod.
+
+import type * as z from 'zod';
+import type { Action, Role } from '../identity/roles.ts';
+
+/** What a handler is given: everything checked, nothing of express. */
+export interface Call<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  /** Name of who asks; `-` on a public route. */
+  readonly caller: string;
+  readonly signal: AbortSignal;
+  /** Whose browser session this is; null for a stranger and for a bearer. */
+  session(): SessionView | null;
+}
+
+export interface SessionView {
+  readonly name: string;
+  readonly role: Role;
+  /** To be sent as `x-form-token` with every change that this session makes. */
+  readonly formToken: string;
+}
+
+export type Answer =
+  | { readonly status?: number; readonly json: unknown }
+  | { readonly status?: number; readonly text: string; readonly contentType: string }
+  /** Sent as it comes; a failure on the way cuts the connection. */
+  | { readonly stream: AsyncIterable<string>; readonly contentType: string };
+
+/** Facts of a record: names, versions, counts; never a value that someone typed as content. */
+export type RecordFacts = Readonly<Record<string, unknown>>;
+
+export interface RouteRecord {
+  readonly kind: 'change' | 'read';
+}
+
+export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
+  readonly method: 'get' | 'put' | 'post' | 'delete';
+  /** In OpenAPI's notation: `/api/v1/keys/{prefix}`. */
+  readonly path: string;
+  readonly summary: string;
+  /** `public` needs nobody to be known, and says only what anyone may know. */
+  readonly action: Action | 'public';
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** Largest body in bytes; default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  readonly answer: { readonly description: string; readonly schema?: z.ZodType; readonly contentType?: string };
+  /** Success status when it is not 200; for the document only. */
+  readonly successStatus?: number;
+  /** Present: a record is durable before the handler runs, and a change's outcome follows it. */
+  readonly record?: RouteRecord & { facts?(call: Call<z.output<P>, z.output<Q>, z.output<B>>): RecordFacts };
+  handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer>;
+}
+
+/** A definition whose types were checked by `defineRoute`. */
+export type Route = RouteDefinition<z.ZodType, z.ZodType, z.ZodType>;
+
+export function defineRoute<
+  P extends z.ZodType = z.ZodUndefined,
+  Q extends z.ZodType = z.ZodUndefined,
+  B extends z.ZodType = z.ZodUndefined,
+>(definition: RouteDefinition<P, Q, B>): Route {
+  return definition as unknown as Route;
+}

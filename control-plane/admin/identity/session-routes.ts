@@ -1,0 +1,21 @@
+// Who the browser is signed in as: 200 with null for a stranger, so that a page can ask without an error. Imports
+// http/ and zod.
+
+import * as z from 'zod';
+import { defineRoute, type Route } from '../http/route.ts';
+import { ROLES } from './roles.ts';
+
+const sessionView = z.object({ name: z.string(), role: z.enum(ROLES), formToken: z.string() });
+
+export function sessionRoutes(): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/session',
+      summary: 'Who this browser is signed in as',
+      action: 'public',
+      answer: { description: 'The session, or null.', schema: z.object({ session: sessionView.nullable() }) },
+      handle: async (call) => ({ json: { session: call.session() } }),
+    }),
+  ];
+}

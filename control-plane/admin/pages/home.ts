@@ -1,0 +1,70 @@
+// The page after sign-in: what needs someone, the models with their conditions, the last records. Plain HTML made on
+// the server. Showing records is reading the log, and is recorded as such. Imports operator/api, errors and the rooms
+// beside it.
+
+import type { Express, Request, Response } from 'express';
+import type { ResourceStore } from '../../../operator/api/ports.ts';
+import { toAppError } from '../../errors.ts';
+import type { AdminAudit } from '../admin-audit.ts';
+import { contextOf } from '../http/request-context.ts';
+import { type ForgeryGuard, TOKEN_FIELD } from '../identity/forgery.ts';
+import { authorise, type Principal } from '../identity/roles.ts';
+import { openRecord } from '../records/open-record.ts';
+import type { LoggedRecord, RecordReader } from '../records/records.ts';
+import { type Html, html } from './html.ts';
+import { type Words, wordsFor } from './language.ts';
+import { sendPage } from './layout.ts';
+import { modelsSection, titleOf } from './models-section.ts';
+import { recordsSection } from './records-section.ts';
+import { SIGN_IN_PATH, SIGN_OUT_PATH } from './sign-in.ts';
+import { timeOf } from './time-of.ts';
+
+const SHOWN_RECORDS = 20;
+
+export interface HomeDependencies {
+  readonly resources: Pick<ResourceStore, 'list'>;
+  readonly records: RecordReader;
+  readonly audit: AdminAudit;
+  readonly forgery: ForgeryGuard;
+}
+
+export function mountHome(app: Express, dependencies: HomeDependencies): void {
+  app.get('/', async (request: Request, response: Response) => {
+    contextOf(response).route = '/';
+    if (request.user === undefined) {
+      response.redirect(303, SIGN_IN_PATH);
+      return;
+    }
+    const principal = authorise(request.user as Principal, 'console.open');
+    const words = wordsFor(request);
+    const models = (await dependencies.resources.list('Model')).items;
+    const records = await readRecords(dependencies, principal, response);
+    const aside = sideBar(principal, words, dependencies.forgery.issue(request, response));
+    const title = titleOf(models, words);
+    const main = html`<div class="head"><h1>${title}</h1><p>${words.asOf} ${timeOf(new Date())} · <a href="/">${words.reload}</a></p></div>
+${modelsSection(models, words)}
+${recordsSection(records, words)}`;
+    sendPage(response, { title, words, aside, main });
+  });
+}
+
+/** `undefined` when the log cannot be read or the reading cannot be recorded: the models are shown all the same. */
+async function readRecords(
+  { records, audit }: HomeDependencies,
+  principal: Principal,
+  response: Response,
+): Promise<readonly LoggedRecord[] | undefined> {
+  try {
+    await openRecord(audit, { kind: 'read', action: 'log.read', principal, facts: {} });
+    return (await records.last({ limit: SHOWN_RECORDS })).records;
+  } catch (error) {
+    contextOf(response).log.warn({ code: toAppError(error).code }, 'records not shown');
+    return undefined;
+  }
+}
+
+function sideBar({ name, role }: Principal, words: Words, token: string): Html {
+  return html`<p class="brand">Intramuros</p>
+<div><p>${name}, ${role}</p>
+<form method="post" action="${SIGN_OUT_PATH}"><input type="hidden" name="${TOKEN_FIELD}" value="${token}"><button class="quiet" type="submit">${words.signOut}</button></form></div>`;
+}

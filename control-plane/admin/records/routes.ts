@@ -1,0 +1,83 @@
+// The log over HTTP. Every one of these is itself a record of kind `read`. Imports the files beside it and http/.
+
+import * as z from 'zod';
+import type { AdminAudit } from '../admin-audit.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { findRecord, matchText, type RecordReader } from './records.ts';
+
+const receipt = z
+  .string()
+  .regex(/^imr_[0-9A-Za-z]{26}$/, 'must be imr_ and 26 characters')
+  .meta({ description: 'As in the response header x-intramuros-receipt.' });
+const receiptPath = z.object({ receipt });
+
+const MATCH_MAX_BYTES = 16_777_216;
+
+const loggedRecord = z.looseObject({ receipt: z.string(), kind: z.string(), time: z.string() });
+const foundRecord = z.object({
+  record: loggedRecord,
+  outcome: loggedRecord.nullable(),
+  proof: z
+    .object({ index: z.int(), text: z.string().meta({ description: 'C2SP tlog-proof, verifiable offline.' }) })
+    .nullable()
+    .meta({ description: 'null until the record is integrated, about a second.' }),
+});
+
+export interface RecordRouteDependencies {
+  readonly records: RecordReader;
+  readonly audit: AdminAudit;
+}
+
+export function recordRoutes({ records, audit }: RecordRouteDependencies): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/records',
+      summary: 'The last records, newest first',
+      action: 'log.read',
+      query: z.strictObject({
+        limit: z.coerce.number().int().min(1).max(200).default(50),
+        before: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
+      }),
+      answer: {
+        description: 'A page of records.',
+        schema: z.object({ records: z.array(loggedRecord), next: z.string().nullable() }),
+      },
+      record: { kind: 'read' },
+      handle: async ({ query: { limit, before } }) => {
+        const page = await records.last({ limit, ...(before === undefined ? {} : { before }) });
+        return { json: { records: page.records, next: page.next ?? null } };
+      },
+    }),
+    defineRoute({
+      method: 'get',
+      path: '/api/v1/records/{receipt}',
+      summary: 'One record, its outcome, and the proof that it stands in the log',
+      action: 'log.read',
+      params: receiptPath,
+      answer: { description: 'The record.', schema: foundRecord },
+      record: { kind: 'read', facts: ({ params }) => ({ object: { kind: 'Record', name: params.receipt } }) },
+      handle: async ({ params }) => {
+        const { record, outcome, proof } = await findRecord(records, params.receipt);
+        return { json: { record, outcome: outcome ?? null, proof: proof ?? null } };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/records/{receipt}/match',
+      summary: 'Whether a text is one that the record speaks of',
+      action: 'log.match',
+      params: receiptPath,
+      body: z.strictObject({ text: z.string().min(1) }),
+      maxBodyBytes: MATCH_MAX_BYTES,
+      answer: {
+        description: 'Whether the keyed digest of the text stands in the record, and where. The text is kept nowhere.',
+        schema: z.object({ match: z.boolean(), at: z.string().optional() }),
+      },
+      record: { kind: 'read', facts: ({ params }) => ({ object: { kind: 'Record', name: params.receipt } }) },
+      handle: async ({ params, body }) => ({
+        json: matchText(await findRecord(records, params.receipt), body.text, audit),
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,151 @@
+// The contract over HTTP: the same resources that kubectl would apply, kept by the ResourceStore. What is valid is the
+// contract's business; here only the path is looked at. Imports operator/api, errors and http/.
+
+import * as z from 'zod';
+import type { ResourceKey } from '../../../operator/api/metadata.ts';
+import type { ResourceStore } from '../../../operator/api/ports.ts';
+import {
+  findKind,
+  KIND_NAMES,
+  KINDS,
+  type Kind,
+  type Resource,
+  validateResource,
+} from '../../../operator/api/resource.ts';
+import { ResourceError } from '../../../operator/api/resource-error.ts';
+import { fail } from '../../errors.ts';
+import { type Call, defineRoute, type Route } from '../http/route.ts';
+
+const kindPath = z.object({
+  kind: z
+    .string()
+    .max(64)
+    .meta({ description: `One of ${KIND_NAMES.join(', ')}.` }),
+});
+const clusterPath = kindPath.extend({ name: z.string().max(253) });
+const namespacedPath = kindPath.extend({ namespace: z.string().max(63), name: z.string().max(253) });
+type Path = { kind: string; namespace?: string | undefined; name: string };
+
+const resourceSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({}) });
+const applyQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });
+const deleteQuery = z.strictObject({ resourceVersion: z.string().max(64).optional() });
+
+export type ResourcePort = Pick<ResourceStore, 'list' | 'get' | 'apply' | 'delete'>;
+
+export function resourceRoutes(store: ResourcePort): Route[] {
+  const list = defineRoute({
+    method: 'get',
+    path: '/api/v1/resources/{kind}',
+    summary: 'All resources of a kind',
+    action: 'resource.read',
+    params: kindPath,
+    answer: {
+      description: 'The resources.',
+      schema: z.object({ items: z.array(resourceSchema), resourceVersion: z.string() }),
+    },
+    handle: async ({ params }) => ({ json: await store.list(readKind(params.kind)) }),
+  });
+  return [
+    list,
+    ...resourceRoutesAt('{name}', clusterPath, store),
+    ...resourceRoutesAt('{namespace}/{name}', namespacedPath, store),
+  ];
+}
+
+function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: ResourcePort): Route[] {
+  const path = `/api/v1/resources/{kind}/${tail}`;
+  const facts = ({ params: at }: Call<Path, unknown, unknown>) => {
+    const { kind, key } = readPath(at);
+    return { object: { kind, name: key.name, ...(key.namespace === undefined ? {} : { namespace: key.namespace }) } };
+  };
+  return [
+    defineRoute({
+      method: 'get',
+      path,
+      summary: 'One resource with its status',
+      action: 'resource.read',
+      params,
+      answer: { description: 'The resource.', schema: resourceSchema },
+      handle: async ({ params: at }) => {
+        const { kind, key } = readPath(at);
+        return { json: (await store.get(kind, key)) ?? missing(kind, key) };
+      },
+    }),
+    defineRoute({
+      method: 'put',
+      path,
+      summary: 'Create the resource, or make it what is sent; the status stays',
+      action: 'resource.apply',
+      params,
+      query: applyQuery,
+      body: z.looseObject({}),
+      answer: { description: 'The resource as it is kept now.', schema: resourceSchema },
+      record: { kind: 'change', facts: (call) => ({ ...facts(call), dryRun: call.query.dryRun === 'true' }) },
+      handle: async ({ params: at, query, body }) => {
+        const resource = readResource(at, body);
+        return { json: await store.apply(resource as never, { dryRun: query.dryRun === 'true' }) };
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path,
+      summary: 'Delete the resource',
+      action: 'resource.delete',
+      params,
+      query: deleteQuery,
+      answer: { description: 'The resource as it was.', schema: resourceSchema },
+      record: { kind: 'change', facts },
+      handle: async ({ params: at, query: { resourceVersion } }) => {
+        const { kind, key } = readPath(at);
+        const last = await store.delete(kind, key, resourceVersion === undefined ? {} : { resourceVersion });
+        return { json: last ?? missing(kind, key) };
+      },
+    }),
+  ];
+}
+
+function readKind(word: string): Kind {
+  const kind = findKind(word);
+  if (kind !== undefined) return kind;
+  throw fail('not_found', {
+    param: 'kind',
+    detail: 'No kind has this name.',
+    remedy: `The kinds are ${KIND_NAMES.join(', ')}.`,
+  });
+}
+
+function readPath({ kind: word, namespace, name }: Path): { kind: Kind; key: ResourceKey } {
+  const kind = readKind(word);
+  const { scope, defaultNamespace } = KINDS[kind];
+  if (scope === 'Namespaced') return { kind, key: { namespace: namespace ?? defaultNamespace ?? 'default', name } };
+  if (namespace === undefined) return { kind, key: { name } };
+  throw fail('invalid_field', {
+    param: 'namespace',
+    detail: `A ${kind} belongs to no namespace.`,
+    remedy: 'Leave it out.',
+  });
+}
+
+/** @throws ResourceError `invalid` with every problem of the body. */
+function readResource(path: Path, body: unknown): Resource {
+  const { kind, key } = readPath(path);
+  const validation = validateResource(body);
+  if (!validation.ok)
+    throw new ResourceError('invalid', 'The resource is not valid.', { problems: validation.problems });
+  const { resource } = validation;
+  const namespace = resource.metadata.namespace;
+  if (resource.kind === kind && resource.metadata.name === key.name && namespace === key.namespace) return resource;
+  throw fail('invalid_field', {
+    param: 'metadata.name',
+    detail: 'Kind, namespace or name in the body are not those of the path.',
+    remedy: 'Write the same in both.',
+  });
+}
+
+function missing(kind: Kind, { namespace }: ResourceKey): never {
+  throw fail('not_found', {
+    param: 'name',
+    detail: `There is no ${kind} of this name${namespace === undefined ? '' : ' in this namespace'}.`,
+    remedy: `"intramuros get ${KINDS[kind].plural}" lists what there is.`,
+  });
+}

@@ -1,0 +1,82 @@
+// The listener's life: accounts and port are there, then it accepts and tells the CLI where; at the end it forgets the
+// address, finishes what it answers and closes. Imports errors and the files beside it.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fail } from '../errors.ts';
+import { type AdminDependencies, createAdminApp } from './app.ts';
+import { removeLocalFile, writeLocalFile } from './identity/local-token.ts';
+
+const SWEEP_EVERY_MS = 600_000;
+const DRAIN_MS = 5000;
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 5000;
+const MAX_HEADER_BYTES = 16_384;
+
+export interface AdminOptions extends AdminDependencies {
+  /** A loopback address: this listener speaks plain HTTP. */
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Where `admin.json` is written for the CLI. */
+  readonly dataFolder: string;
+}
+
+export interface Admin {
+  /** `http://127.0.0.1:8080` */
+  readonly address: string;
+  /** Lets requests in flight finish for a few seconds. */
+  stop(): Promise<void>;
+}
+
+/** @throws AppError `port_in_use`. */
+export async function startAdmin(options: AdminOptions): Promise<Admin> {
+  const app = createAdminApp(options);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, app);
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  await listen(server, options);
+  const address = `http://${options.host}:${(server.address() as AddressInfo).port}`;
+  await writeLocalFile(options.dataFolder, { address, token: options.localToken.text, pid: process.pid });
+  const sweep = setInterval(() => sweepSessions(options), SWEEP_EVERY_MS);
+  sweep.unref();
+  sweepSessions(options);
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    clearInterval(sweep);
+    await removeLocalFile(options.dataFolder, options.localToken);
+    await close(server);
+  };
+  return { address, stop: () => (stopped ??= stop()) };
+}
+
+function listen(server: Server, { host, port }: AdminOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE') return reject(cause);
+      const remedy = 'Stop what uses it, or set INTRAMUROS_PORT to another.';
+      reject(fail('port_in_use', { param: 'INTRAMUROS_PORT', detail: `Port ${port} is in use.`, remedy, cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function sweepSessions({ sessionRows, log }: AdminOptions): void {
+  sessionRows.removeExpired(new Date()).catch((error: unknown) => {
+    log.warn({ err: error }, 'expired sessions stay until the next sweep');
+  });
+}
