@@ -229,5 +229,5 @@ function setMember(target: JsonObject, key: string, value: JsonValue): void {
 function speaks(value: JsonValue): boolean {
   if (value === null || value === '') return false;
   if (typeof value !== 'object') return true;
-  return Object.values(value).some((member) => speaks(member as JsonValue));
+  return Object.values(value).some((member) => speaks(member));
 }

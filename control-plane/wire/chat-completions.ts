@@ -157,7 +157,7 @@ export const CHAT_COMPLETIONS = object({
   service_tier: word('auto', 'default', 'flex', 'scale', 'priority', 'fast'),
   prompt_cache_options: object({ mode: word('implicit', 'explicit'), ttl: word('30m') }),
   prompt_cache_retention: word('in_memory', '24h'),
-  modalities: array(either(word('text'), refuse('only text can be redacted', 'Ask for text alone.'))),
+  modalities: array(refuse('only text can be redacted', 'Ask for text alone.', ['text'])),
   logprobs,
   top_logprobs: logprobs,
   store: refuse(

@@ -209,16 +209,10 @@ function jsonNumberOr(type: 'boolean' | 'integer' | 'number'): 'boolean' | 'numb
 }
 
 function expected(field: Field): string {
-  switch (field.kind) {
-    case 'text':
-      return 'a string';
-    case 'safe':
-      return field.values === undefined ? `a ${field.type}` : `one of ${field.values.join(', ')}`;
-    case 'array':
-      return 'a list';
-    default:
-      return 'an object';
-  }
+  if (field.kind === 'text') return 'a string';
+  if (field.kind === 'array') return 'a list';
+  if (field.kind !== 'safe') return 'an object';
+  return field.values === undefined ? `a ${field.type}` : `one of ${field.values.join(', ')}`;
 }
 
 function checkSafe(field: SafeField, value: JsonValue, { path }: Place): void {

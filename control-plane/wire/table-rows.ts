@@ -37,7 +37,12 @@ function* rowsOf(field: Field, path: string, required: boolean): Generator<Table
       }
       return;
     }
-    default:
+    case 'text':
+    case 'schema':
+    case 'json':
+    case 'safe':
+    case 'refuse':
+    case 'tokens':
       yield { path, field, required };
   }
 }
