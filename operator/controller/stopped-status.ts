@@ -1,0 +1,19 @@
+// The last status of a Model whose engines ended with us. Pure.
+import type { Model, ModelStatus } from '../api/v1alpha1/model.ts';
+
+export function stoppedStatus(model: Model, now: Date): ModelStatus {
+  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const conditions = (model.status?.conditions ?? []).map((condition) => {
+    if (condition.type !== 'Ready' && condition.type !== 'EngineReady') return condition;
+    const { remedy: _remedy, ...kept } = condition;
+    return {
+      ...kept,
+      status: 'False' as const,
+      reason: 'ProductStopped',
+      message: 'Intramuros was stopped, and its engines with it.',
+      remedy: 'Start it again.',
+      lastTransitionTime: condition.status === 'False' ? condition.lastTransitionTime : time,
+    };
+  });
+  return { ...model.status, conditions, endpoints: [], replicas: 0, readyReplicas: 0 };
+}

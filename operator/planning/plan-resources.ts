@@ -1,0 +1,98 @@
+// What a set of resources would come to on this machine, without starting anything: `intramuros plan -f`, a dry run, and
+// the console's "what would change". Rests on the same planModel as the controller. Pure.
+import { formatKey } from '../api/metadata.ts';
+import type { Resource } from '../api/resource.ts';
+import { BUILT_IN_POLICY, type Model } from '../api/v1alpha1/model.ts';
+import { gib } from './fit.ts';
+import { type ModelPlan, planModel } from './plan.ts';
+import type { EngineNeeds, MachineMemory, SourceState } from './world.ts';
+
+export interface PlanFacts {
+  /** What is known of the weights of a Model. */
+  source(model: Model): SourceState;
+  /** What the engine needs for them; absent when the source is not verified. */
+  needs(model: Model): EngineNeeds | undefined;
+  readonly memory: MachineMemory;
+  /** Names of policies that exist beside those among the resources. */
+  readonly policies: readonly string[];
+}
+
+export interface PlannedModel {
+  readonly key: string;
+  readonly model: Model;
+  readonly plan: ModelPlan;
+  readonly needs: EngineNeeds | undefined;
+}
+
+export interface ResourcePlan {
+  readonly models: readonly PlannedModel[];
+  readonly memory: MachineMemory;
+  /** Every Model could be started with all its replicas. */
+  readonly feasible: boolean;
+}
+
+/** Models are admitted in the order given; each takes its memory from what the ones before it left. */
+export function planResources(resources: readonly Resource[], facts: PlanFacts, now: Date): ResourcePlan {
+  const policies = new Set([
+    BUILT_IN_POLICY,
+    ...facts.policies,
+    ...resources.filter(({ kind }) => kind === 'PrivacyPolicy').map(({ metadata }) => metadata.name),
+  ]);
+  let promisedBytes = 0;
+  const models = resources
+    .filter((resource): resource is Model => resource.kind === 'Model')
+    .map((model) => {
+      const needs = facts.needs(model);
+      const plan = planModel(
+        {
+          model,
+          policyExists: policies.has(model.spec.privacy?.policy ?? BUILT_IN_POLICY),
+          source: facts.source(model),
+          ...(needs === undefined ? {} : { needs }),
+          workloads: [],
+          memory: facts.memory,
+          promisedBytes,
+        },
+        now,
+      );
+      promisedBytes += plan.workloads.reduce((sum, { replicas, memoryBytes }) => sum + replicas * memoryBytes, 0);
+      return { key: formatKey(model.metadata), model, plan, needs };
+    });
+  return { models, memory: facts.memory, feasible: models.every(isFeasible) };
+}
+
+function isFeasible({ model, plan }: PlannedModel): boolean {
+  const planned = plan.workloads.reduce((sum, { replicas }) => sum + replicas, 0);
+  const policyMissing = plan.status.conditions?.some(({ reason }) => reason === 'PolicyNotFound') ?? false;
+  return planned === model.spec.replicas && !policyMissing;
+}
+
+/** The plan as text for a terminal. */
+export function renderPlan({ models, memory }: ResourcePlan): string {
+  const lines = models.flatMap(renderModel);
+  lines.push(`Memory: ${gib(memory.availableBytes)} of ${gib(memory.totalBytes)} are free.`);
+  return `${lines.join('\n')}\n`;
+}
+
+function renderModel({ key, model, plan, needs }: PlannedModel): string[] {
+  const { conditions = [], weights } = plan.status;
+  const lines = [`Model ${key}`];
+  if (weights !== undefined) {
+    lines.push(
+      `  weights     ${weights.architecture ?? '?'}, ${weights.quantisation ?? '?'}, ${gib(weights.bytes ?? 0)}`,
+    );
+  }
+  if (needs !== undefined) {
+    lines.push(`  engine      ${needs.engine}, ${needs.slots} requests at a time, ${needs.contextTokens} tokens each`);
+    lines.push(
+      `  a replica   ${gib(needs.replicaBytes)}: weights ${gib(needs.weightsBytes)}, conversations ${gib(needs.stateBytes)}, program ${gib(needs.overheadBytes)}`,
+    );
+  }
+  const planned = plan.workloads.reduce((sum, { replicas }) => sum + replicas, 0);
+  lines.push(`  replicas    ${planned} of ${model.spec.replicas} would start`);
+  for (const { type, status, reason, message, remedy } of conditions) {
+    if (type !== 'SourceVerified' && type !== 'Fits' && reason !== 'PolicyNotFound') continue;
+    lines.push(`  ${type}: ${status}, ${reason}. ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
+  }
+  return [...lines, ''];
+}
