@@ -19,8 +19,8 @@ export interface AdminOptions extends AdminDependencies {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  /** Where `admin.json` is written for the CLI. */
-  readonly dataFolder: string;
+  /** Where `admin.json` is written for the CLI; without it this listener is for whoever started it alone. */
+  readonly dataFolder?: string;
 }
 
 export interface Admin {
@@ -39,7 +39,8 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options);
   const address = `http://${options.host}:${(server.address() as AddressInfo).port}`;
-  await writeLocalFile(options.dataFolder, { address, token: options.localToken.text, pid: process.pid });
+  const { dataFolder, localToken } = options;
+  if (dataFolder !== undefined) await writeLocalFile(dataFolder, { address, token: localToken.text, pid: process.pid });
   const sweep = setInterval(() => sweepSessions(options), SWEEP_EVERY_MS);
   sweep.unref();
   sweepSessions(options);
@@ -47,7 +48,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     clearInterval(sweep);
-    await removeLocalFile(options.dataFolder, options.localToken);
+    if (dataFolder !== undefined) await removeLocalFile(dataFolder, localToken);
     await close(server);
   };
   return { address, stop: () => (stopped ??= stop()) };

@@ -53,7 +53,7 @@ const ENGLISH = {
   none: 'none',
   kinds: {
     intent: 'request',
-    outcome: 'answer',
+    outcome: 'outcome',
     refusal: 'refusal',
     change: 'change',
     read: 'reading',
@@ -116,7 +116,7 @@ const FRENCH: Words = {
   none: 'aucune',
   kinds: {
     intent: 'demande',
-    outcome: 'réponse',
+    outcome: 'résultat',
     refusal: 'refus',
     change: 'modification',
     read: 'consultation',

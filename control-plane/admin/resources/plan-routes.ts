@@ -9,6 +9,8 @@ import { defineRoute, type Route } from '../http/route.ts';
 /** The plan as text for people and as data. */
 export interface PlanPreview {
   readonly text: string;
+  /** Every Model could be started as written. */
+  readonly feasible: boolean;
   readonly plans: readonly unknown[];
 }
 
@@ -23,7 +25,10 @@ export function planRoutes(plan: Planner): Route[] {
       summary: 'What would change if these resources were applied',
       action: 'resource.plan',
       body: z.strictObject({ resources: z.array(z.looseObject({})).min(1).max(500) }),
-      answer: { description: 'The plan.', schema: z.object({ text: z.string(), plans: z.array(z.unknown()) }) },
+      answer: {
+        description: 'The plan.',
+        schema: z.object({ text: z.string(), feasible: z.boolean(), plans: z.array(z.unknown()) }),
+      },
       handle: async ({ body }) => ({ json: await plan(body.resources.map(readResource)) }),
     }),
   ];

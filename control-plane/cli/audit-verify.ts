@@ -1,0 +1,35 @@
+// Verifies an evidence bundle with a public key and nothing else: no product, no database, no network.
+
+import { resolve } from 'node:path';
+import { type Command, OUTPUT_OPTION, readOutputFormat } from './command.ts';
+import { formatData, write } from './print.ts';
+import { readText } from './read-input.ts';
+
+export const auditVerifyCommand: Command = {
+  name: 'audit verify',
+  usage: 'DIR --key FILE [--since CHECKPOINT]',
+  summary: 'Verify an evidence bundle offline',
+  details: `
+FILE holds the verifier key of the log that you got from elsewhere; the log-key.pub in the bundle is a convenience copy.
+CHECKPOINT is a checkpoint that you kept: the bundle must be a continuation of it. Exit code 1 names the first bad record.`,
+  positionals: { min: 1, max: 1 },
+  options: {
+    key: { type: 'string', value: 'FILE', help: 'Verifier key of the log (C2SP, Ed25519).', required: true },
+    since: { type: 'string', value: 'CHECKPOINT', help: 'File with a checkpoint seen earlier.' },
+    ...OUTPUT_OPTION,
+  },
+  async run({ io, positionals: [folder = ''], values }) {
+    const format = readOutputFormat(values);
+    const key = await readText(io, values.text('key') ?? '', '--key');
+    const since = values.text('since');
+    const earlier = since === undefined ? undefined : await readText(io, since, '--since');
+    const { verifyBundle } = await import('../audit/verify/verify-bundle.ts');
+    const result = await verifyBundle({
+      folder: resolve(io.cwd, folder),
+      key,
+      ...(earlier === undefined ? {} : { since: earlier }),
+    });
+    await write(io.stdout, format === 'text' ? result.text : formatData(result, format));
+    return result.ok ? 0 : 1;
+  },
+};

@@ -1,0 +1,124 @@
+// `intramuros COMMAND`: the table of commands, and the one way that any of them is run. The arrows end here: like
+// main.ts, this room may import both sides. `serve` is the composition in main.ts and is handed in.
+
+import type { Planner } from '../admin/resources/plan-routes.ts';
+import { fail, toAppError } from '../errors.ts';
+import { applyCommand } from './apply.ts';
+import { auditExportCommand } from './audit-export.ts';
+import { auditMatchCommand } from './audit-match.ts';
+import { auditProveCommand } from './audit-prove.ts';
+import { auditVerifyCommand } from './audit-verify.ts';
+import { type CliIo, type Command, UsageError } from './command.ts';
+import { deleteCommand } from './delete.ts';
+import { type FoundProduct, findProduct, type OpenedProduct, type ProductPlace } from './find-product.ts';
+import { getCommand } from './get.ts';
+import { commandHelp, overallHelp } from './help.ts';
+import { keyCreateCommand } from './key-create.ts';
+import { keyListCommand } from './key-list.ts';
+import { keyRevokeCommand } from './key-revoke.ts';
+import { parseArguments } from './parse-arguments.ts';
+import { planCommand } from './plan.ts';
+import { formatError, write } from './print.ts';
+import { redactCommand } from './redact.ts';
+
+export const COMMANDS: readonly Command[] = [
+  applyCommand,
+  getCommand,
+  deleteCommand,
+  planCommand,
+  keyCreateCommand,
+  keyListCommand,
+  keyRevokeCommand,
+  redactCommand,
+  auditExportCommand,
+  auditVerifyCommand,
+  auditProveCommand,
+  auditMatchCommand,
+];
+
+const SERVE_USAGE = 'serve [--role all]';
+
+/** What main.ts gives; nothing here is touched before a command needs it. */
+export interface CliLoad {
+  /** Where the product is looked for. @throws AppError `invalid_configuration`. */
+  place(): ProductPlace;
+  /** Runs the product until it is told to stop. */
+  serve(words: readonly string[]): Promise<number>;
+  /** An admin listener on the database of DATABASE_URL, for a machine on which the product itself does not run. */
+  openProduct?(): Promise<OpenedProduct>;
+  /** `createLocalPlanner` with the engines and folders of this installation. */
+  planner(): Promise<Planner>;
+  readonly version: string;
+}
+
+/** The exit code: 0 done, 1 a negative result or a failure, 2 a wrong command line. */
+export async function runCli(argv: readonly string[], io: CliIo, load: CliLoad): Promise<number> {
+  const [first] = argv;
+  if (first === undefined) {
+    await write(io.stderr, overallHelp(COMMANDS, SERVE_USAGE));
+    return 2;
+  }
+  if (first === '--help' || first === '-h' || first === 'help') {
+    await write(io.stdout, overallHelp(COMMANDS, SERVE_USAGE));
+    return 0;
+  }
+  if (first === '--version') {
+    await write(io.stdout, `${load.version}\n`);
+    return 0;
+  }
+  try {
+    if (first === 'serve') return await load.serve(argv.slice(1));
+    return await runCommand(argv, io, load);
+  } catch (error) {
+    await write(io.stderr, formatError(error));
+    if (!(error instanceof UsageError)) return 1;
+    await write(io.stderr, `"intramuros ${helpTopic(argv)}--help" says what it takes.\n`);
+    return 2;
+  }
+}
+
+async function runCommand(argv: readonly string[], io: CliIo, load: CliLoad): Promise<number> {
+  const command = findCommand(argv);
+  if (command === undefined) return explainUnknown(argv, io);
+  const { help, positionals, values } = parseArguments(command, argv.slice(command.name.split(' ').length));
+  if (help) {
+    await write(io.stdout, commandHelp(command));
+    return 0;
+  }
+  let found: FoundProduct | undefined;
+  const product = async () => (found ??= await findProduct(load.place(), load.openProduct));
+  try {
+    return await command.run({ io, positionals, values, product, planner: () => load.planner() });
+  } catch (error) {
+    if (io.signal.aborted) throw fail('shutting_down', { detail: 'Interrupted.', cause: error });
+    throw error instanceof UsageError ? error : expected(error);
+  } finally {
+    await found?.stop();
+  }
+}
+
+/** A defect keeps its stack for whoever reports it. */
+function expected(error: unknown): unknown {
+  const known = toAppError(error);
+  return known.code === 'internal' && known !== error ? error : known;
+}
+
+function findCommand(argv: readonly string[]): Command | undefined {
+  return COMMANDS.find(({ name }) => name.split(' ').every((word, index) => argv[index] === word));
+}
+
+/** `audit` and `key` are groups: their help lists what is in them. */
+async function explainUnknown(argv: readonly string[], io: CliIo): Promise<number> {
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${argv[0] ?? ''} `));
+  if (group.length === 0) throw new UsageError(`"${argv[0] ?? ''}"`, 'is not a command');
+  const asked = argv[1] === '--help' || argv[1] === '-h';
+  if (!asked && argv[1] !== undefined) throw new UsageError(`"${argv[0] ?? ''} ${argv[1]}"`, 'is not a command');
+  await write(asked ? io.stdout : io.stderr, group.map(commandHelp).join('\n'));
+  return asked ? 0 : 2;
+}
+
+function helpTopic(argv: readonly string[]): string {
+  const command = findCommand(argv);
+  if (command !== undefined) return `${command.name} `;
+  return COMMANDS.some(({ name }) => name.startsWith(`${argv[0] ?? ''} `)) ? `${argv[0] ?? ''} ` : '';
+}

@@ -1,0 +1,121 @@
+// Finds the product that runs on this machine and talks to its admin listener. It is found by the 0600 file which the
+// listener leaves in the data folder, or, with DATABASE_URL alone, by opening a listener of our own on that database
+// for the time of the command. Imports errors, config types and the admin room's file format.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { LOCAL_FILE, localFileSchema } from '../admin/identity/local-token.ts';
+import { ERRORS, type ErrorCode, fail } from '../errors.ts';
+
+export interface ProductPlace {
+  /** Absolute path of the data folder. */
+  readonly dataFolder: string;
+  readonly databaseUrl: string | undefined;
+}
+
+/** An admin listener opened for one command. */
+export interface OpenedProduct {
+  readonly address: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+
+export interface FoundProduct {
+  /** A JSON answer. @throws the AppError that the product answered. */
+  call(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  /** The body as it comes. */
+  stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+  stop(): Promise<void>;
+}
+
+/** @throws AppError `not_running` */
+export async function findProduct(place: ProductPlace, open?: () => Promise<OpenedProduct>): Promise<FoundProduct> {
+  const running = await readLocalFile(place.dataFolder);
+  if (running !== undefined) return connect({ ...running, stop: async () => {} }, place);
+  if (place.databaseUrl !== undefined && open !== undefined) return connect(await open(), place);
+  throw notRunning(place);
+}
+
+async function readLocalFile(dataFolder: string): Promise<{ address: string; token: string } | undefined> {
+  const path = join(dataFolder, LOCAL_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw fail('not_running', {
+      param: 'INTRAMUROS_DATA',
+      detail: `${path} cannot be read (${code ?? 'unknown reason'}).`,
+      remedy: 'Run the command as the user that runs the product.',
+      cause,
+    });
+  }
+  const parsed = localFileSchema.safeParse(parseJson(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
+function connect({ address, token, stop }: OpenedProduct, place: ProductPlace): FoundProduct {
+  async function send(method: string, path: string, options: { body?: unknown; signal?: AbortSignal } = {}) {
+    try {
+      return await request(`${address}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+      });
+    } catch (cause) {
+      if (options.signal?.aborted === true) throw cause;
+      throw notRunning(place, cause);
+    }
+  }
+  return {
+    async call(method, path, body) {
+      const { statusCode, body: answer } = await send(method, path, { body });
+      const content = parseJson(await answer.text());
+      if (statusCode >= 400) throw problemToError(content, statusCode);
+      return content;
+    },
+    async stream(path, signal) {
+      const { statusCode, body } = await send('GET', path, { signal });
+      if (statusCode >= 400) throw problemToError(parseJson(await body.text()), statusCode);
+      return body;
+    },
+    stop,
+  };
+}
+
+function notRunning({ dataFolder, databaseUrl }: ProductPlace, cause?: unknown) {
+  const also = databaseUrl === undefined ? '' : ', or for the database of DATABASE_URL';
+  return fail('not_running', {
+    param: 'INTRAMUROS_DATA',
+    detail: `Nothing runs for the data folder ${dataFolder}${also}.`,
+    remedy: 'Start it with "npm start", or set INTRAMUROS_DATA to the folder of the one that runs.',
+    cause,
+  });
+}
+
+/** The answered problem as the error it was there. */
+function problemToError(content: unknown, status: number) {
+  const problem = (typeof content === 'object' && content !== null ? content : {}) as Record<string, unknown>;
+  const text = (name: string) => (typeof problem[name] === 'string' ? problem[name] : undefined);
+  const code = text('code');
+  const known: ErrorCode = code !== undefined && Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal';
+  const param = text('param');
+  const remedy = text('remedy');
+  return fail(known, {
+    detail: text('detail') ?? `The product answered ${status}.`,
+    ...(param === undefined ? {} : { param }),
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: problem['problems'],
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,59 @@
+// How results and errors look on a terminal. Imports errors and command.ts.
+
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { stringify } from 'yaml';
+import { AppError } from '../errors.ts';
+import { type OutputFormat, UsageError } from './command.ts';
+
+/** Resolves when the stream can take more. */
+export async function write(stream: Writable, text: string | Uint8Array): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain');
+}
+
+export function formatData(data: unknown, format: Exclude<OutputFormat, 'text'>): string {
+  return format === 'json' ? `${JSON.stringify(data, null, 2)}\n` : stringify(data, { lineWidth: 0 });
+}
+
+export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [header, ...rows];
+  const widths = header.map((_title, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
+
+/** `intramuros: FIELD: what is wrong. What to do.` */
+export function formatError(error: unknown): string {
+  if (error instanceof UsageError) return `intramuros: ${error.param} ${error.message}.\n`;
+  if (!(error instanceof AppError)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return `intramuros: unexpected failure.\n${message}\n`;
+  }
+  const problems = problemsOf(error);
+  if (problems.length > 0) {
+    return problems.map(({ field, message, remedy }) => `intramuros: ${field}: ${message}; ${remedy}.\n`).join('');
+  }
+  const param = error.param === undefined || error.detail.startsWith(error.param) ? '' : `${error.param}: `;
+  const remedy = error.remedy === undefined ? '' : ` ${error.remedy}`;
+  return `intramuros: ${param}${error.detail}${remedy}\n`;
+}
+
+interface FieldProblem {
+  readonly field: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** Every problem of an invalid resource, where the error carries them. */
+function problemsOf(error: AppError): readonly FieldProblem[] {
+  const { cause } = error;
+  const list = Array.isArray(cause) ? cause : (cause as { problems?: unknown } | undefined)?.problems;
+  return error.code === 'invalid_resource' && Array.isArray(list) ? (list as FieldProblem[]) : [];
+}
