@@ -1,0 +1,197 @@
+// The audit log as the rest of the product sees it: append a record and get its receipt once it is committed, or leave
+// it to be written later. Wires the staging, the sequencer, the watch between them, and the signs of life.
+// May import errors.ts, database/, secrets/ and its own room.
+
+import type { DatabaseAddress } from '../database/connection.ts';
+import { fail } from '../errors.ts';
+import type { Mac } from '../secrets/secrets.ts';
+import { type BundleFile, exportBundle } from './bundle.ts';
+import { RecordFinder } from './find-record.ts';
+import { IntegrationWatch } from './integration-watch.ts';
+import { type LogFormat, newReceipt } from './log-format.ts';
+import type { Queryable } from './log-reader.ts';
+import { OutcomeQueue } from './outcome-queue.ts';
+import type { RecordDraft } from './record-draft.ts';
+import { Sequencer } from './sequencer.ts';
+import { connectSequencer } from './sequencer-session.ts';
+import { Staging } from './staging.ts';
+import { connectStaging } from './staging-table.ts';
+
+export type { RecordDraft } from './record-draft.ts';
+
+/** What the gateway and the admin rooms call. */
+export interface AuditLog {
+  /**
+   * The receipt, once the record is committed.
+   * @throws AppError `audit_unavailable` (503) within `deadlineMs` (2,000 when not given); it never hangs.
+   */
+  append(draft: RecordDraft, options?: { readonly deadlineMs?: number }): Promise<string>;
+  /** For what gates nothing: queued, tried again, written when the database can; `stop()` waits for it. */
+  appendLater(draft: RecordDraft): void;
+  /** Keyed digest of a text, `hmac-sha256:<base64url>`: comparable by whoever holds the key, by nobody else. */
+  digest(text: string | Uint8Array): string;
+  newReceipt(): string;
+}
+
+export interface AuditLogDependencies {
+  readonly address: DatabaseAddress;
+  /** Runtime role; for reading. */
+  readonly db: Queryable;
+  readonly digestKey: Mac;
+  readonly format: LogFormat;
+  /** Names this process among those that write records; starts of one name are told apart by their epochs. */
+  readonly producer: string;
+  /** False where another process integrates. One is enough; more than one take turns. */
+  readonly sequences?: boolean;
+  readonly log?: (message: string) => void;
+  readonly now?: () => Date;
+}
+
+export interface AuditLogStatus {
+  /** Why no record is accepted, or undefined. */
+  readonly closed: string | undefined;
+  readonly lagMs: number;
+  readonly waiting: number;
+  readonly lostOutcomes: number;
+  readonly isSequencer: boolean;
+  readonly problem: string | undefined;
+}
+
+const DEADLINE_MS = 2_000;
+const HEARTBEAT_MS = 45_000;
+const DRAIN_MS = 5_000;
+
+export class DatabaseAuditLog implements AuditLog {
+  readonly records: RecordFinder;
+  readonly #deps: AuditLogDependencies;
+  readonly #staging: Staging;
+  readonly #outcomes: OutcomeQueue;
+  readonly #watch: IntegrationWatch;
+  readonly #sequencer: Sequencer | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(deps: AuditLogDependencies) {
+    this.#deps = deps;
+    const { address, format, producer } = deps;
+    const log = deps.log === undefined ? {} : { log: deps.log };
+    this.records = new RecordFinder(deps.db, format);
+    this.#staging = new Staging({
+      producer,
+      connect: () => connectStaging(address),
+      encode: (record, counter) => format.encodeRecord(record, counter),
+      onAbandoned: (record) => this.#closeAbandoned(record),
+      onRejected: (error) => deps.log?.(`a record was refused by its format: ${(error as Error).message}`),
+      ...log,
+    });
+    this.#outcomes = new OutcomeQueue({ append: (record) => this.#staging.append(record), ...log });
+    this.#watch = new IntegrationWatch({
+      mark: () => this.#staging.mark(),
+      integrated: (epoch) => countIntegrated(deps.db, producer, epoch),
+    });
+    this.#sequencer =
+      deps.sequences === false
+        ? undefined
+        : new Sequencer({
+            connect: () => connectSequencer(address),
+            signCheckpoint: (size, root) => format.signCheckpoint(size, root),
+            ...log,
+          });
+  }
+
+  /** Throws when no record can be written: a process that cannot record does not start. */
+  async start(): Promise<void> {
+    await this.#staging.start();
+    this.#sequencer?.start();
+    this.#watch.start();
+    await this.append(this.#own('lifecycle', 'start'), { deadlineMs: 10_000 });
+    this.#heartbeat = setInterval(() => this.appendLater(this.#own('heartbeat', 'alive')), HEARTBEAT_MS).unref();
+  }
+
+  /** Writes what waits, with the record of the end as its last, and integrates it. */
+  async stop(): Promise<void> {
+    clearInterval(this.#heartbeat);
+    this.appendLater(this.#own('lifecycle', 'stop'));
+    const unwritten = await this.#staging.stop(DRAIN_MS);
+    if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
+    else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(2_000);
+    this.#watch.stop();
+    await this.#sequencer?.stop();
+  }
+
+  async append(draft: RecordDraft, options: { readonly deadlineMs?: number } = {}): Promise<string> {
+    const closed = this.status().closed;
+    if (closed !== undefined) {
+      throw fail('audit_unavailable', { detail: closed, remedy: 'Look at the log of the sequencer.', retryAfterS: 10 });
+    }
+    const record = this.#complete(draft);
+    await this.#staging.append(record, options.deadlineMs ?? DEADLINE_MS);
+    return record.receipt;
+  }
+
+  appendLater(draft: RecordDraft): void {
+    this.#outcomes.push(this.#complete(draft));
+  }
+
+  digest(text: string | Uint8Array): string {
+    return `hmac-sha256:${Buffer.from(this.#deps.digestKey.compute(text)).toString('base64url')}`;
+  }
+
+  newReceipt(): string {
+    return newReceipt();
+  }
+
+  /** The evidence bundle, file by file; waits until every acknowledged record is integrated. */
+  files(signal: AbortSignal): AsyncIterable<BundleFile> {
+    return exportBundle(this.#deps.db, this.#deps.format, signal);
+  }
+
+  status(): AuditLogStatus {
+    const { waiting, lost } = this.#outcomes.status;
+    const sequencer = this.#sequencer?.status;
+    return {
+      closed: this.#watch.isOver
+        ? `Records have not been put in order for ${Math.round(this.#watch.lagMs / 1_000)} s: the audit log is closed until they are.`
+        : undefined,
+      lagMs: Math.round(this.#watch.lagMs),
+      waiting,
+      lostOutcomes: lost,
+      isSequencer: sequencer?.isLeader ?? false,
+      problem: sequencer?.problem,
+    };
+  }
+
+  #complete(draft: RecordDraft): RecordDraft & { receipt: string; time: string } {
+    const now = this.#deps.now?.() ?? new Date();
+    return { ...draft, receipt: draft.receipt ?? newReceipt(), time: draft.time ?? now.toISOString() };
+  }
+
+  #own(kind: 'lifecycle' | 'heartbeat', action: string): RecordDraft {
+    return { kind, tenant: '-', actor: { kind: 'system', id: this.#deps.producer }, action };
+  }
+
+  /** Its caller was told 503, but the intent is in the log: the outcome says that nothing was done. */
+  #closeAbandoned({ kind, receipt, tenant, actor, action }: RecordDraft & { receipt: string }): void {
+    if (kind !== 'intent' && kind !== 'change') return;
+    const outcome = { ok: false, code: 'audit_unavailable' };
+    this.appendLater({ kind: 'outcome', tenant, actor, action, intent: receipt, outcome });
+  }
+
+  async #untilIntegrated(patienceMs: number): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    const { epoch, count } = this.#staging.mark();
+    while (performance.now() < deadline) {
+      const integrated = await countIntegrated(this.#deps.db, this.#deps.producer, epoch).catch(() => 0);
+      if (integrated >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
+async function countIntegrated(db: Queryable, producer: string, epoch: number): Promise<number> {
+  const { rows } = await db.query<{ next: string }>(
+    `SELECT first_n + length AS next FROM audit_segment
+      WHERE producer = $1 AND epoch = $2 ORDER BY first_n DESC LIMIT 1`,
+    [producer, epoch],
+  );
+  return Number(rows[0]?.next ?? 0);
+}

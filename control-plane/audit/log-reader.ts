@@ -1,0 +1,133 @@
+// Reads the log from its tables: entries by place, tiles full and partial, the hash of any perfect subtree. Only full
+// tiles are stored; the edge is made from what is below it, so that there is nothing that could disagree.
+// May import database types and the format.
+
+import type { ClientBase } from 'pg';
+import { HASH_BYTES, leafHash, rootOf } from './format/merkle.ts';
+import { fullTiles, partialWidth, TILE_HEIGHT, TILE_WIDTH } from './log-edge.ts';
+
+export type Queryable = Pick<ClientBase, 'query'>;
+
+export interface StoredCheckpoint {
+  readonly size: number;
+  readonly root: Uint8Array;
+  readonly note: string;
+}
+
+export interface Place {
+  readonly producer: string;
+  readonly epoch: number;
+  readonly n: number;
+}
+
+/** Roots of full tiles never change; without them each proof would hash up to 255 tiles again. */
+const MAX_CACHED_ROOTS = 65_536;
+
+export class LogReader {
+  readonly #db: Queryable;
+  readonly #roots = new Map<string, Uint8Array>();
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  async latestCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    const { rows } = await this.#db.query<{ size: string; root: Buffer; note: string }>(
+      'SELECT size, root, note FROM audit_checkpoint ORDER BY id DESC LIMIT 1',
+    );
+    const row = rows[0];
+    return row === undefined ? undefined : { size: Number(row.size), root: row.root, note: row.note };
+  }
+
+  /** Number of records in the log; checkpoints speak of this many or fewer. */
+  async size(): Promise<number> {
+    const { rows } = await this.#db.query<{ size: string }>(
+      'SELECT first_index + length AS size FROM audit_segment ORDER BY first_index DESC LIMIT 1',
+    );
+    return Number(rows[0]?.size ?? 0);
+  }
+
+  /** The exact bytes of the leaves [start, end), in order. */
+  async entries(start: number, end: number): Promise<Uint8Array[]> {
+    const { rows } = await this.#db.query<{ entry: Buffer }>(
+      `SELECT r.entry
+         FROM audit_segment s
+         JOIN audit_record r ON r.producer = s.producer AND r.epoch = s.epoch
+          AND r.n >= s.first_n + greatest(0, $1 - s.first_index)
+          AND r.n < s.first_n + least(s.length, $2 - s.first_index)
+        WHERE s.first_index < $2
+          AND s.first_index >= coalesce((SELECT max(first_index) FROM audit_segment WHERE first_index <= $1), 0)
+        ORDER BY s.first_index, r.n`,
+      [start, end],
+    );
+    return rows.map((row) => row.entry);
+  }
+
+  /** Where a record stands in the log, or undefined while it is not integrated. */
+  async indexOf(place: Place): Promise<number | undefined> {
+    const { rows } = await this.#db.query<{ first_index: string; first_n: string; length: number }>(
+      `SELECT first_index, first_n, length FROM audit_segment
+        WHERE producer = $1 AND epoch = $2 AND first_n <= $3 ORDER BY first_n DESC LIMIT 1`,
+      [place.producer, place.epoch, place.n],
+    );
+    const row = rows[0];
+    if (row === undefined || place.n >= Number(row.first_n) + row.length) return undefined;
+    return Number(row.first_index) + place.n - Number(row.first_n);
+  }
+
+  /** The hashes of one tile, `width` of them (256 when full). */
+  async tile(level: number, index: number, width = TILE_WIDTH): Promise<Uint8Array[]> {
+    const stored = width === TILE_WIDTH ? await this.#storedTile(level, index) : undefined;
+    if (stored !== undefined) return stored;
+    const start = index * TILE_WIDTH;
+    if (level === 0) return (await this.entries(start, start + width)).map(leafHash);
+    return this.#tileRoots(level - 1, start, start + width);
+  }
+
+  /** The hash of leaves [index * 2^height, (index + 1) * 2^height) in a log that has them all. */
+  async node(height: number, index: number): Promise<Uint8Array> {
+    const level = Math.floor(height / TILE_HEIGHT);
+    const width = 2 ** (height % TILE_HEIGHT);
+    const first = index * width; // of the hashes of this level
+    const tileIndex = Math.floor(first / TILE_WIDTH);
+    const offset = first % TILE_WIDTH;
+    const hashes = (await this.#storedTile(level, tileIndex)) ?? (await this.tile(level, tileIndex, offset + width));
+    return rootOf(hashes.slice(offset, offset + width));
+  }
+
+  /** The hashes after the last full tile of each level. */
+  async edge(size: number): Promise<Uint8Array[][]> {
+    const levels: Uint8Array[][] = [];
+    for (let level = 0; size >= TILE_WIDTH ** level; level++) {
+      levels.push(await this.tile(level, fullTiles(size, level), partialWidth(size, level)));
+    }
+    return levels;
+  }
+
+  async #tileRoots(level: number, start: number, end: number): Promise<Uint8Array[]> {
+    const keys = Array.from({ length: end - start }, (_, i) => `${level}/${start + i}`);
+    if (keys.some((key) => !this.#roots.has(key))) {
+      if (this.#roots.size > MAX_CACHED_ROOTS) this.#roots.clear();
+      const { rows } = await this.#db.query<{ index: string; hashes: Buffer }>(
+        'SELECT "index", hashes FROM audit_tile WHERE level = $1 AND "index" >= $2 AND "index" < $3',
+        [level, start, end],
+      );
+      for (const { index, hashes } of rows) this.#roots.set(`${level}/${index}`, rootOf(splitHashes(hashes)));
+    }
+    return keys.flatMap((key) => this.#roots.get(key) ?? []);
+  }
+
+  async #storedTile(level: number, index: number): Promise<Uint8Array[] | undefined> {
+    const { rows } = await this.#db.query<{ hashes: Buffer }>(
+      'SELECT hashes FROM audit_tile WHERE level = $1 AND "index" = $2',
+      [level, index],
+    );
+    return rows[0] === undefined ? undefined : splitHashes(rows[0].hashes);
+  }
+}
+
+export function splitHashes(bytes: Uint8Array): Uint8Array[] {
+  return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
+    bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
+  );
+}

@@ -1,0 +1,46 @@
+// One step of the log's growth in one transaction: the segments, the tiles that became full, the checkpoint.
+// May import its own room.
+
+import type { StagedRun } from './epoch-cursors.ts';
+import { leafHash } from './format/merkle.ts';
+import type { FullTile, LogEdge } from './log-edge.ts';
+import type { Queryable } from './log-reader.ts';
+
+/** `edge` has grown when this resolves; when it rejects, the edge must be loaded anew. */
+export async function writeIntegration(
+  db: Queryable,
+  edge: LogEdge,
+  runs: readonly StagedRun[],
+  signCheckpoint: (size: number, root: Uint8Array) => Promise<string>,
+): Promise<void> {
+  const firstIndexes: number[] = [];
+  const tiles: FullTile[] = [];
+  for (const { entries } of runs) {
+    firstIndexes.push(edge.size);
+    for (const entry of entries) tiles.push(...edge.append(leafHash(entry)));
+  }
+  const root = edge.root();
+  const note = await signCheckpoint(edge.size, root);
+  await db.query('BEGIN');
+  if (runs.length > 0) {
+    await db.query(
+      `INSERT INTO audit_segment (first_index, producer, epoch, first_n, length)
+       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::int[])`,
+      [
+        firstIndexes,
+        runs.map(({ producer }) => producer),
+        runs.map(({ epoch }) => epoch),
+        runs.map(({ firstN }) => firstN),
+        runs.map(({ entries }) => entries.length),
+      ],
+    );
+  }
+  if (tiles.length > 0) {
+    await db.query(
+      'INSERT INTO audit_tile (level, "index", hashes) SELECT * FROM unnest($1::int[], $2::bigint[], $3::bytea[])',
+      [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
+    );
+  }
+  await db.query('INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)', [edge.size, root, note]);
+  await db.query('COMMIT');
+}
