@@ -1,0 +1,104 @@
+import { isWord } from '../characters.ts';
+import type { Recogniser } from './recogniser.ts';
+
+// Ways that only streets have, and words that are streets only beside a capitalised name ("2 places de parking").
+const STREETS = [
+  'rue',
+  'avenue',
+  'boulevard',
+  'bd',
+  'bld',
+  'blvd',
+  'av',
+  'ave',
+  'allée',
+  'allées',
+  'allee',
+  'allees',
+  'impasse',
+  'imp',
+  'chemin',
+  'quai',
+  'square',
+  'ruelle',
+  'venelle',
+  'faubourg',
+  'fbg',
+  'esplanade',
+  'rond-point',
+  'rpt',
+  'hameau',
+  'lotissement',
+];
+const DOUBTFUL = [
+  'place',
+  'pl',
+  'route',
+  'rte',
+  'cours',
+  'passage',
+  'voie',
+  'montée',
+  'côte',
+  'sentier',
+  'traverse',
+  'villa',
+  'cité',
+  'clos',
+  'résidence',
+  'promenade',
+  'mail',
+  'lieu-dit',
+  'parvis',
+  'ch',
+  'che',
+  'all',
+];
+const PARTICLE = String.raw`(?:de la|de l'|de|du|des|d'|la|le|les|l'|aux|au|à la|à|en|et|sur|sous|saint|sainte|st|ste)`;
+const PROPER = String.raw`(?:\p{Lu}[\p{L}\p{M}'-]*\.?|\d{1,2}(?:er)?(?= )|[IVX]{1,5})`;
+const MONTH = '(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)';
+// `de la République`, `du Général de Gaulle`, `du 8 mai 1945`, or in lower case `des lilas`, `de la paix`.
+const CAPITALISED = String.raw`(?:${PARTICLE}[ ]?){0,3}(?:\d{1,2}(?:er)? ${MONTH}(?: \d{4})?|${PROPER}(?:[ -](?:(?:${PARTICLE}[ -]?){1,3})?${PROPER}){0,5})`;
+const LOWERED = String.raw`(?:(?:${PARTICLE}[ ]?){1,3}[\p{Ll}][\p{L}'-]{2,30}|[\p{Ll}][\p{L}'-]{3,30}(?=,? ?\n? ?(?:F-)?\d{5} ))`;
+const COMPLEMENT = String.raw`(?:[ ]?[,\n-][ ]?(?:b[âa]t(?:iment|\.)?|app(?:artemen)?t\.?|apt\.?|esc(?:alier|\.)?|[ée]tage|\d{1,2}(?:er|e|ème)? ?[ée]tage|r[ée]sidence|r[ée]s\.|porte|bo[îi]te|bp|cs|lieu-dit|immeuble|hall|tour)[^,\n]{0,30}){0,3}`;
+const TOWN = String.raw`(?:[ ]?(?:[,\n-]|\\n)[ \n]{0,2}|[ ])(?:F-?)?(?:0[1-9]|[1-8]\d|9[0-8])[ ]?\d{3}[ ]{1,2}(?:(?:les|la|le|saint|sainte|st|ste|l')[ '-]?)?\p{Lu}[\p{L}\p{M}'-]*(?:[ -](?:(?:de|du|des|la|le|les|sur|sous|en|aux|lès|et|l'|d')[ '-]?){0,2}\p{Lu}[\p{L}\p{M}'-]*){0,4}(?: (?:cedex|CEDEX|Cedex)(?: \d{1,2})?|[ ]\d{1,2}(?:e|er)(?![\p{L}\d]))?`;
+const LOWER_TOWN = String.raw`(?:[ ]?[,\n-][ \n]{0,2}|[ ])(?:0[1-9]|[1-8]\d|9[0-8])\d{3}[ ]\p{L}[\p{L}\p{M}'-]{2,30}`;
+const WAY = String.raw`[\p{L}-]+\.?[ ]`;
+const WITH_TOWN = new RegExp(`${WAY}(?:${CAPITALISED}|${LOWERED})${COMPLEMENT}(?:${TOWN}|${LOWER_TOWN})`, 'uy');
+const PROPER_STREET = new RegExp(`${WAY}${CAPITALISED}${COMPLEMENT}`, 'uy');
+const LOWER_STREET = new RegExp(`${WAY}${LOWERED}${COMPLEMENT}`, 'uy');
+const HOUSE =
+  /(?:^|[^\p{L}\d_.,])(\d{1,4}(?:[ ]?(?:-|\/|à|et)[ ]?\d{1,4})?(?:[ ]?(?:bis|ter|quater|[A-Da-d])(?![\p{L}]))?[ ]?,?[ ])$/u;
+
+export const address: Recogniser = {
+  name: 'address-fr',
+  type: 'ADDRESS',
+  finds: 'French postal addresses on one line or two, with building, postcode, town and CEDEX where they stand',
+  checks: 'order of NF Z10-011: number, way, name, postcode, town',
+  triggers: { words: [...STREETS, ...DOUBTFUL] },
+  maxLength: 240,
+  match(text, at) {
+    if (isWord(text.charCodeAt(at - 1))) return undefined;
+    const house = HOUSE.exec(text.slice(Math.max(0, at - 20), at));
+    const start = house === null ? at : at - (house[1] ?? '').length;
+    const whole = read(WITH_TOWN, text, at);
+    if (whole !== undefined) return { start, end: at + whole, score: house === null ? 0.8 : 0.97 };
+    if (house === null) return undefined;
+    const proper = read(PROPER_STREET, text, at);
+    const isStreet = STREETS.includes(wordAt(text, at));
+    if (proper !== undefined) return { start, end: at + proper, score: isStreet ? 0.9 : 0.7 };
+    const lowered = isStreet ? read(LOWER_STREET, text, at) : undefined;
+    return lowered === undefined ? undefined : { start, end: at + lowered, score: 0.75 };
+  },
+};
+
+function read(shape: RegExp, text: string, at: number): number | undefined {
+  shape.lastIndex = at;
+  const match = shape.exec(text);
+  // A full stop that ends a sentence is not part of a name.
+  return match === null ? undefined : match[0].replace(/(?<=\p{L}{3})\.$/u, '').length;
+}
+
+function wordAt(text: string, at: number): string {
+  return (/^[\p{L}-]+/u.exec(text.slice(at, at + 16))?.[0] ?? '').toLowerCase();
+}

@@ -1,0 +1,60 @@
+import { isIPv6 } from 'node:net';
+import { isWord } from '../characters.ts';
+import { hasCueBefore, type Recogniser } from './recogniser.ts';
+
+const DOT = String.raw`(?:\.|\[\.\]|\(\.\)|[ ]?\[dot\][ ]?)`;
+const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const IPV4 = new RegExp(`${OCTET}${DOT}${OCTET}${DOT}${OCTET}${DOT}${OCTET}(?![\\p{L}\\d_]|\\.\\d|-\\d)`, 'uy');
+const VERSION_CUE =
+  /(?:\bv|version|release|\brev\.?|§|section|chapter|chapitre|article|clause|annexe?|build|firmware|kernel|driver|[a-z]\/|\bpoint) ?:? ?$/i;
+const IP_CUE =
+  /(?:\bip\b|adresse|address|host|serveur|server|\bfrom\b|depuis|client|ping|dns|gateway|passerelle|remote|connect)/i;
+/** Addresses of no one: this host, all hosts, masks. */
+const NOBODY = /^(?:127\.|0\.0\.0\.0$|255\.)/;
+const IPV6_TEXT = /[0-9A-Fa-f:]{2,45}(?:\d{1,3}(?:\.\d{1,3}){3})?/y;
+
+export const ip: Recogniser = {
+  name: 'ip',
+  type: 'IP',
+  finds: 'IPv4 addresses (also as 203[.]0[.]113[.]9) and IPv6 addresses, short forms too',
+  checks: 'RFC 791, RFC 4291; addresses of the machine itself and version numbers are left alone',
+  triggers: { digits: 1, characters: ':' },
+  maxLength: 64,
+  match(text, at) {
+    return text.charAt(at) === ':' ? version6(text, at) : version4(text, at);
+  },
+};
+
+function version4(text: string, at: number): ReturnType<Recogniser['match']> {
+  const first = text.charCodeAt(at + 1);
+  // Almost every number fails here: the first octet has three digits at most, and a dot or a bracket follows.
+  if (!/^\d{1,3}[.[( ]/.test(text.slice(at, at + 4)) || Number.isNaN(first)) return undefined;
+  IPV4.lastIndex = at;
+  const match = IPV4.exec(text);
+  if (match === null || isWord(text.charCodeAt(at - 1)) || /[.-]/.test(text.charAt(at - 1))) return undefined;
+  const address = match.slice(1, 5).join('.');
+  if (NOBODY.test(address) || hasCueBefore(text, at, VERSION_CUE, 14)) return undefined;
+  const end = at + match[0].length;
+  const isSmall = match.slice(1, 5).every((octet) => Number(octet) < 20);
+  // 2.4.1.3 is a section or a version more often than a machine.
+  if (isSmall && !address.startsWith('10.') && !hasCueBefore(text, at, IP_CUE)) return undefined;
+  return { start: at, end, score: 0.92 };
+}
+
+function version6(text: string, at: number): ReturnType<Recogniser['match']> {
+  // Once per address: at its first colon.
+  let start = at;
+  while (start > 0 && at - start < 5 && /[0-9A-Fa-f]/.test(text.charAt(start - 1))) start -= 1;
+  if (at - start > 4 || isWord(text.charCodeAt(start - 1)) || text.charAt(start - 1) === ':') return undefined;
+  if (start === at && text.charAt(at + 1) !== ':') return undefined;
+  IPV6_TEXT.lastIndex = start;
+  const candidate = (IPV6_TEXT.exec(text)?.[0] ?? '').replace(/:$/, (end) => (text.charAt(at) === end ? end : ''));
+  const address = candidate.endsWith('::') ? candidate : candidate.replace(/:$/, '');
+  const end = start + address.length;
+  if (!isIPv6(address) || isWord(text.charCodeAt(end)) || address === '::1' || address === '::') return undefined;
+  const groups = address.split(':').filter((group) => group !== '').length;
+  // `a::b` is also how programs name things; an address has three groups, or begins in an assigned range.
+  if (groups < 3 && !/^(?:2[0-9a-f]{3}|3[0-9a-f]{3}|f[cdef][0-9a-f]{2}):/i.test(address)) return undefined;
+  if (!/\d/.test(address)) return undefined;
+  return { start, end, score: 0.93 };
+}

@@ -1,0 +1,113 @@
+import { isWord } from '../characters.ts';
+import type { DigitRun } from './digit-run.ts';
+import { hasCueBefore, type Match, type Recogniser } from './recogniser.ts';
+
+/** Country codes of ITU-T E.164 by their number of digits. */
+const COUNTRY =
+  /^(?:1|7|2(?:0|7|1[1-3689]|[2-46]\d|5[0-8]|9[01789])|3(?:[0-469]|5\d|7[0-8]|8[0-35-79])|4(?:[013-9]|2[0139])|5(?:[1-8]|0\d|9\d)|6(?:[0-6]|7[02-9]|8[0-35-9]|9[0-2])|8(?:[1246]|0[08]|5[02356]|7[0138]|8[0368])|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68]))/;
+const CUE =
+  /(?:t[ée]l(?:[ée]phone|\b)|\bportable|\bmobile|\bphone|\bfax|\bgsm|\bcell\b|appel|joindre|joignable|contact|whatsapp|\bcall|\bsms\b|num[ée]ro|\bdial|\bring|rappel|standard|\bligne|\bnumber)/i;
+// National part after a country code: groups of digits with single separators, `(0)` and brackets around an area code.
+const INTERNATIONAL =
+  /(?:\+|00)[ ]?(\d{1,3})[ .-]?(?:\(0\)[ .-]?)?((?:\(\d{1,5}\)[ .-]?|\d[ ./-]?){5,14}\d)(?![\p{L}\d_])/uy;
+const BRACKETED = /\(\d{2,5}\)[ .-]?\d{2,4}(?:[ .-]?\d{2,4}){1,3}(?![\p{L}\d_])/uy;
+
+export const phone: Recogniser = {
+  name: 'phone',
+  type: 'PHONE',
+  finds: 'phone numbers: French in every spacing, any country’s in international form, national ones after a cue',
+  checks: 'numbering plans (ARCEP; ITU-T E.164 country codes and lengths)',
+  triggers: { digits: 7, characters: '+(' },
+  maxLength: 40,
+  match(text, at, digits) {
+    const sign = text.charAt(at);
+    if (sign === '+') return international(text, at);
+    if (sign === '(') return bracketed(text, at);
+    if (!digits.beginsApart) return undefined;
+    return (
+      french(text, at, digits) ??
+      (digits.digits.startsWith('00') ? international(text, at) : national(text, at, digits))
+    );
+  },
+};
+
+function french(text: string, at: number, digits: DigitRun): Match | undefined {
+  const number = digits.digits.slice(0, 10);
+  if (number.length < 10 || !/^0[1-9]/.test(number) || !digits.endsApart(10)) return undefined;
+  if (number === '0123456789') return undefined;
+  const end = digits.endOf(10);
+  const hasCue = hasCueBefore(text, at, CUE);
+  // Two numbers may stand one after the other; other digits after a space mean that this is a longer number.
+  if (digits.continues(10) && !/^ 0[1-9]/.test(text.slice(end, end + 3)) && !hasCue) return undefined;
+  const shape = digits.shape(10);
+  if (hasCue) return { start: at, end, score: 0.97 };
+  if (shape === '2-2-2-2-2' || shape === '4-2-2-2' || shape === '1-3-2-2-2' || shape === '4-3-3' || shape === '1-3-3-3')
+    return { start: at, end, score: 0.92 };
+  return { start: at, end, score: shape === '10' ? 0.75 : 0.7 };
+}
+
+function international(text: string, at: number): Match | undefined {
+  if (isWord(text.charCodeAt(at - 1)) || /[+.,:/-]/.test(text.charAt(at - 1))) return undefined;
+  INTERNATIONAL.lastIndex = at;
+  const match = INTERNATIONAL.exec(text);
+  if (match === null) return undefined;
+  let whole = match[0];
+  let digits = whole.replace(/\(0\)/, '').replace(/\D/g, '');
+  const isPlus = whole.startsWith('+');
+  if (!isPlus) digits = digits.slice(2);
+  const code = COUNTRY.exec(digits)?.[0];
+  if (code === undefined) return undefined;
+  const most = code === '33' ? 11 : code === '1' ? 11 : 15;
+  if (digits.length > most) {
+    // A French or American number has a fixed length: what follows is something else.
+    const shorter = cutTo(whole, most + (isPlus ? 0 : 2));
+    if (shorter === undefined) return undefined;
+    whole = shorter;
+    digits = digits.slice(0, most);
+  }
+  const least = code === '33' ? 11 : code === '1' ? 11 : 9;
+  if (digits.length < least || (code === '1' && !/^1[2-9]/.test(digits))) return undefined;
+  const end = at + whole.length;
+  const hasCue = hasCueBefore(text, at, CUE);
+  if (isPlus) return { start: at, end, score: hasCue ? 0.97 : 0.92 };
+  if (hasCue) return { start: at, end, score: 0.95 };
+  // Without a cue, 00 is also how counters are padded: wanted are groups, or the length of a full number.
+  return /\d[ .-]\d|\(0\)/.test(whole) || digits.length >= 11 ? { start: at, end, score: 0.7 } : undefined;
+}
+
+/** The first `total` digits of a written number (not counting `(0)`), if a group ends there. */
+function cutTo(whole: string, total: number): string | undefined {
+  let seen = whole.includes('(0)') ? -1 : 0;
+  for (let at = 0; at < whole.length; at += 1) {
+    if (/\d/.test(whole.charAt(at))) seen += 1;
+    if (seen === total) return /\d/.test(whole.charAt(at + 1)) ? undefined : whole.slice(0, at + 1);
+  }
+  return undefined;
+}
+
+/** `(555) 123-4567`: American, or any country's after a cue; and `(+33) 6 12 34 56 78` is met at its plus. */
+function bracketed(text: string, at: number): Match | undefined {
+  if (isWord(text.charCodeAt(at - 1))) return undefined;
+  BRACKETED.lastIndex = at;
+  const match = BRACKETED.exec(text);
+  if (match === null) return undefined;
+  const digits = match[0].replace(/\D/g, '');
+  const isAmerican = /^\([2-9]\d{2}\)[ .-]?[2-9]\d{2}[ .-]\d{4}$/.test(match[0]);
+  if (digits.length < 8 || digits.length > 13 || !(isAmerican || hasCueBefore(text, at, CUE, 30))) return undefined;
+  return { start: at, end: at + match[0].length, score: 0.85 };
+}
+
+/** Numbers of other countries in their national form say too little by themselves: wanted is a cue close by. */
+function national(text: string, at: number, digits: DigitRun): Match | undefined {
+  if (
+    !/(?:t[ée]l(?:[ée]phone)?|portable|mobile|phone|fax|gsm|cell|whatsapp|call)[^\p{L}\n]{0,6}(?:(?:number|no|us|me|at|on|is|au)[^\p{L}\n]{1,3}){0,2}$/iu.test(
+      text.slice(Math.max(0, at - 30), at),
+    )
+  )
+    return undefined;
+  for (let total = Math.min(12, digits.count); total >= 7; total -= 1) {
+    if (digits.endsApart(total) && !digits.continues(total))
+      return { start: at, end: digits.endOf(total), score: 0.75 };
+  }
+  return undefined;
+}

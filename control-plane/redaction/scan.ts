@@ -1,0 +1,104 @@
+// The scanner: one pass over a folded text, a table lookup a character, and recognisers called only where one of their
+// triggers stands. Linear: every recogniser looks at a bounded stretch around its trigger.
+import { CLASS, DIGIT, LETTER, LOWER, UPPER } from './characters.ts';
+import { MIN_SCORE, type Span } from './entities.ts';
+import { DigitRun } from './recognisers/digit-run.ts';
+import { RECOGNISERS } from './recognisers/index.ts';
+import type { Recogniser } from './recognisers/recogniser.ts';
+
+/** Bit that marks, in the scanner's copy of the class table, a character that triggers by itself. */
+const TRIGGER = 64;
+
+interface WordTrigger {
+  /** Lower case for whole words, as it stands for prefixes. */
+  readonly text: string;
+  readonly isWhole: boolean;
+  readonly recogniser: Recogniser;
+}
+
+const classes = CLASS.slice();
+const byCharacter: Recogniser[][] = [];
+const byDigits = RECOGNISERS.filter(({ triggers }) => triggers.digits !== undefined).sort(
+  (a, b) => (a.triggers.digits ?? 0) - (b.triggers.digits ?? 0),
+);
+const fewestDigits = byDigits[0]?.triggers.digits ?? Number.POSITIVE_INFINITY;
+/** Words by their first two characters, so that an ordinary word costs one lookup. */
+const byWord: (WordTrigger[] | undefined)[] = Array.from({ length: 4096 }, () => undefined);
+
+for (const recogniser of RECOGNISERS) {
+  for (const character of recogniser.triggers.characters ?? '') {
+    const code = character.charCodeAt(0);
+    classes[code] = (classes[code] ?? 0) | TRIGGER;
+    (byCharacter[code] ??= []).push(recogniser);
+  }
+  for (const word of recogniser.triggers.words ?? []) addWord(word.toLowerCase(), true, recogniser);
+  for (const prefix of recogniser.triggers.prefixes ?? []) addWord(prefix, false, recogniser);
+}
+
+/** Findings in a folded text, in no particular order, overlaps included. Offsets are those of the folded text. */
+export function scan(text: string): Span[] {
+  const found: Span[] = [];
+  const digits = new DigitRun();
+  const length = text.length;
+  let previous = 0;
+  for (let at = 0; at < length; at += 1) {
+    const kind = classes[text.charCodeAt(at)] as number;
+    if (kind === previous && kind !== 0 && (kind & TRIGGER) === 0) continue;
+    if ((kind & LETTER) !== 0) {
+      // A word begins after anything that is no letter, and at a hump: `dateOfBirth`.
+      if ((previous & LETTER) === 0 || ((previous & LOWER) !== 0 && (kind & UPPER) !== 0))
+        callWords(text, at, digits, found);
+    } else if ((kind & DIGIT) !== 0) {
+      if ((previous & DIGIT) === 0) callDigits(text, at, digits, found);
+    }
+    if ((kind & TRIGGER) !== 0) {
+      for (const recogniser of byCharacter[text.charCodeAt(at)] ?? []) call(recogniser, text, at, digits, found);
+    }
+    previous = kind;
+  }
+  return found;
+}
+
+function callDigits(text: string, at: number, digits: DigitRun, found: Span[]): void {
+  digits.read(text, at);
+  if (digits.count < fewestDigits) return;
+  for (const recogniser of byDigits) {
+    if (digits.count < (recogniser.triggers.digits ?? 0)) return;
+    call(recogniser, text, at, digits, found);
+  }
+}
+
+function callWords(text: string, at: number, digits: DigitRun, found: Span[]): void {
+  const triggers = byWord[bucketOf(text.charCodeAt(at), text.charCodeAt(at + 1))];
+  if (triggers === undefined) return;
+  for (const trigger of triggers) {
+    const end = at + trigger.text.length;
+    const candidate = text.slice(at, end);
+    const isThere = trigger.isWhole
+      ? candidate.toLowerCase() === trigger.text && isWordEnd(text, end)
+      : candidate === trigger.text;
+    if (isThere) call(trigger.recogniser, text, at, digits, found);
+  }
+}
+
+/** A whole word ends where no letter follows, or at a hump: `dateOfBirth` holds `date`. */
+function isWordEnd(text: string, end: number): boolean {
+  const after = CLASS[text.charCodeAt(end)] ?? 0;
+  if ((after & LETTER) === 0) return true;
+  return (after & UPPER) !== 0 && ((CLASS[text.charCodeAt(end - 1)] ?? 0) & LOWER) !== 0;
+}
+
+function call(recogniser: Recogniser, text: string, at: number, digits: DigitRun, found: Span[]): void {
+  const match = recogniser.match(text, at, digits);
+  if (match === undefined || match.score < MIN_SCORE || match.end <= match.start) return;
+  found.push({ ...match, type: recogniser.type, recogniser: recogniser.name });
+}
+
+function addWord(text: string, isWhole: boolean, recogniser: Recogniser): void {
+  (byWord[bucketOf(text.charCodeAt(0), text.charCodeAt(1))] ??= []).push({ text, isWhole, recogniser });
+}
+
+/** Case is folded by setting bit 5, which is enough to choose a bucket. One-letter words are their letter and what follows: `m.`. */
+function bucketOf(first: number, second: number): number {
+  return ((first | 32) * 67 + (second | 32)) & 4095;
+}
