@@ -240,7 +240,8 @@ async function readTensor(cursor: GgufCursor) {
 }
 
 function keyOf(metadata: ReadonlyMap<string, Value>, suffix: string): string {
-  return `${String(metadata.get('general.architecture') ?? '')}.${suffix}`;
+  const architecture = metadata.get('general.architecture');
+  return `${typeof architecture === 'string' ? architecture : ''}.${suffix}`;
 }
 
 function number(metadata: ReadonlyMap<string, Value>, key: string, fallback: number): number {
