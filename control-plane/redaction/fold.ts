@@ -127,7 +127,8 @@ function computeFold(character: string): string {
   if (/^\p{Zs}$/u.test(character)) return ' ';
   if (/^[\v\f\u0085\u2028\u2029]$/.test(character)) return '\n';
   // Soft hyphens, zero-width characters, variation selectors, bidi controls, fillers.
-  if (/^[\p{Cf}\p{Variation_Selector}\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]$/u.test(character)) return '';
+  if (/^(?:\p{Cf}|\p{Variation_Selector}|\u034f|\u115f|\u1160|\u17b4|\u17b5|\u3164|\uffa0)$/u.test(character))
+    return '';
   if (/^\p{Nd}$/u.test(character)) return String(digitValue(character.codePointAt(0) ?? 0));
   // One-character ordinals and fractions stay: "n°" and "1ª" are not the letters that NFKC makes of them.
   if (/^[\u00aa\u00ba\u00a8\u00af\u00b4\u00b8]$/.test(character)) return character;

@@ -17,7 +17,7 @@ interface WordTrigger {
 }
 
 const classes = CLASS.slice();
-const byCharacter: Recogniser[][] = [];
+const byCharacter: Recogniser[][] = Array.from({ length: 128 }, () => []);
 const byDigits = RECOGNISERS.filter(({ triggers }) => triggers.digits !== undefined).sort(
   (a, b) => (a.triggers.digits ?? 0) - (b.triggers.digits ?? 0),
 );
@@ -29,7 +29,7 @@ for (const recogniser of RECOGNISERS) {
   for (const character of recogniser.triggers.characters ?? '') {
     const code = character.charCodeAt(0);
     classes[code] = (classes[code] ?? 0) | TRIGGER;
-    (byCharacter[code] ??= []).push(recogniser);
+    byCharacter[code]?.push(recogniser);
   }
   for (const word of recogniser.triggers.words ?? []) addWord(word.toLowerCase(), true, recogniser);
   for (const prefix of recogniser.triggers.prefixes ?? []) addWord(prefix, false, recogniser);
@@ -95,7 +95,8 @@ function call(recogniser: Recogniser, text: string, at: number, digits: DigitRun
 }
 
 function addWord(text: string, isWhole: boolean, recogniser: Recogniser): void {
-  (byWord[bucketOf(text.charCodeAt(0), text.charCodeAt(1))] ??= []).push({ text, isWhole, recogniser });
+  const bucket = bucketOf(text.charCodeAt(0), text.charCodeAt(1));
+  byWord[bucket] = [...(byWord[bucket] ?? []), { text, isWhole, recogniser }];
 }
 
 /** Case is folded by setting bit 5, which is enough to choose a bucket. One-letter words are their letter and what follows: `m.`. */
