@@ -2,7 +2,7 @@
 // temperature 0, one thread. Imports node-llama-cpp and the shape of answers.
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { getLlama, type GbnfJsonSchema, LlamaCompletion, type Token } from 'node-llama-cpp';
+import { getLlama, LlamaCompletion, type Token } from 'node-llama-cpp';
 
 const MODELS = new URL('../../../../control-plane/models/', import.meta.url);
 export const MODEL_FILE = fileURLToPath(new URL('clinical-extraction.gguf', MODELS));
@@ -25,14 +25,19 @@ export async function startExtractor(options: ExtractorOptions = {}): Promise<Ex
   const model = await llama.loadModel({ modelPath: options.modelFile ?? MODEL_FILE });
   const context = await model.createContext({ contextSize: options.contextTokens ?? 1024, threads: 1 });
   const sequence = context.getSequence();
-  const schema = JSON.parse(await readFile(SCHEMA_FILE, 'utf8')) as GbnfJsonSchema;
+  // Read from a file, the schema has no literal type for the library to infer answers from.
+  const schema = JSON.parse(await readFile(SCHEMA_FILE, 'utf8')) as { type: 'object' };
   const grammar = await llama.createGrammarForJsonSchema(schema);
   const { prompt } = options;
 
   function tokenize(report: string): Token[] {
     if (prompt !== undefined) return model.tokenize(prompt(report), true);
     // Special tokens only where the template puts them: a report cannot write a control token.
-    return [...model.tokenize('<s><|user|>', true), ...model.tokenize(report, false), ...model.tokenize('<|assistant|>', true)];
+    return [
+      ...model.tokenize('<s><|user|>', true),
+      ...model.tokenize(report, false),
+      ...model.tokenize('<|assistant|>', true),
+    ];
   }
 
   async function extract(report: string): Promise<Extraction> {

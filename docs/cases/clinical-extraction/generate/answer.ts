@@ -20,18 +20,36 @@ export const MAX_CHARACTERS = 120;
 
 /** The fields in the order in which the model writes them. */
 export const FIELDS = [
-  'patient', 'date_naissance', 'medecin', 'age', 'sexe', 'motif', 'antecedents', 'constats', 'traitements', 'sortie',
+  'patient',
+  'date_naissance',
+  'medecin',
+  'age',
+  'sexe',
+  'motif',
+  'antecedents',
+  'constats',
+  'traitements',
+  'sortie',
 ] as const satisfies readonly (keyof Answer)[];
 
 export const SURROGATE_FIELDS = ['patient', 'date_naissance', 'medecin'] as const;
 
 export function isWithinBounds(answer: Answer): boolean {
   const strings = [
-    answer.patient, answer.date_naissance, answer.medecin, answer.motif, answer.sortie, ...answer.antecedents,
-    ...answer.constats, ...answer.traitements.flatMap((drug) => [drug.medicament, drug.dose, drug.frequence]),
+    answer.patient,
+    answer.date_naissance,
+    answer.medecin,
+    answer.motif,
+    answer.sortie,
+    ...answer.antecedents,
+    ...answer.constats,
+    ...answer.traitements.flatMap((drug) => [drug.medicament, drug.dose, drug.frequence]),
   ];
   const lists = [answer.antecedents, answer.constats, answer.traitements];
-  return strings.every((text) => text === null || text.length <= MAX_CHARACTERS) && lists.every((items) => items.length <= MAX_ITEMS);
+  return (
+    strings.every((text) => text === null || text.length <= MAX_CHARACTERS) &&
+    lists.every((items) => items.length <= MAX_ITEMS)
+  );
 }
 
 export const answerText = (answer: Answer): string => JSON.stringify(answer);

@@ -47,7 +47,8 @@ function applyNoise(draft: Draft, text: string): string {
   const { noise, random } = draft;
   let noisy = text;
   if (noise.slipShare > 0) noisy = applySlips(random, noisy, noise.slipShare);
-  if (noise.plainLetters) noisy = noisy.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('œ', 'oe').replaceAll('Œ', 'OE');
+  if (noise.plainLetters)
+    noisy = noisy.normalize('NFD').replace(/\p{M}/gu, '').replaceAll('œ', 'oe').replaceAll('Œ', 'OE');
   if (noise.upper) return noisy.toUpperCase();
   return noise.lower ? noisy.toLowerCase() : noisy;
 }
@@ -87,11 +88,17 @@ export type ValueForm = 'mixed' | 'redacted' | 'clear';
 const IDENTITY: ReadonlySet<SurrogateLabel> = new Set(['LOCATION', 'ORGANIZATION']);
 
 /** Puts the pieces together: numbers the surrogates by first appearance and reads the answer off the marks. */
-export function assemble(draft: Draft, nonce: string, hints: boolean, form: ValueForm): { text: string; answer: Answer } {
+export function assemble(
+  draft: Draft,
+  nonce: string,
+  hints: boolean,
+  form: ValueForm,
+): { text: string; answer: Answer } {
   const names = new Map<Value, string>();
   const counts = new Map<SurrogateLabel, number>();
   const nameOf = (value: Value): string => {
-    const redacted = form === 'redacted' && !IDENTITY.has(value.label) ? true : form === 'clear' ? false : value.redacted;
+    const redacted =
+      form === 'redacted' && !IDENTITY.has(value.label) ? true : form === 'clear' ? false : value.redacted;
     if (!redacted) return value.clear;
     const known = names.get(value);
     if (known !== undefined) return known;
@@ -102,8 +109,16 @@ export function assemble(draft: Draft, nonce: string, hints: boolean, form: Valu
     return name;
   };
   const answer: Answer = {
-    patient: null, date_naissance: null, medecin: null, age: draft.age, sexe: draft.sexShown ? (draft.male ? 'M' : 'F') : null,
-    motif: null, antecedents: [], constats: [], traitements: [], sortie: null,
+    patient: null,
+    date_naissance: null,
+    medecin: null,
+    age: draft.age,
+    sexe: draft.sexShown ? (draft.male ? 'M' : 'F') : null,
+    motif: null,
+    antecedents: [],
+    constats: [],
+    traitements: [],
+    sortie: null,
   };
   let text = '';
   for (const { text: plain, value, mark } of draft.pieces) {
@@ -111,7 +126,11 @@ export function assemble(draft: Draft, nonce: string, hints: boolean, form: Valu
     text += piece;
     if (mark !== null) record(answer, mark, piece.replace(/\s*\n\s*/g, ' '));
   }
-  for (const [role, field] of [['patient', 'patient'], ['birth', 'date_naissance'], ['doctor', 'medecin']] as const) {
+  for (const [role, field] of [
+    ['patient', 'patient'],
+    ['birth', 'date_naissance'],
+    ['doctor', 'medecin'],
+  ] as const) {
     const value = draft.people.get(role);
     if (value !== undefined) answer[field] = nameOf(value);
   }
@@ -121,9 +140,19 @@ export function assemble(draft: Draft, nonce: string, hints: boolean, form: Valu
 }
 
 function record(answer: Answer, mark: Mark, piece: string): void {
-  if (mark.field === 'motif' || mark.field === 'sortie') answer[mark.field] = (answer[mark.field] ?? '') + piece;
-  else if (mark.field === 'traitements') {
-    const drug = (answer.traitements[mark.item] ??= { medicament: '', dose: null, frequence: null });
-    drug[mark.part] = (drug[mark.part] ?? '') + piece;
-  } else answer[mark.field][mark.item] = (answer[mark.field][mark.item] ?? '') + piece;
+  switch (mark.field) {
+    case 'motif':
+    case 'sortie':
+      answer[mark.field] = (answer[mark.field] ?? '') + piece;
+      break;
+    case 'antecedents':
+    case 'constats':
+      answer[mark.field][mark.item] = (answer[mark.field][mark.item] ?? '') + piece;
+      break;
+    case 'traitements': {
+      answer.traitements[mark.item] ??= { medicament: '', dose: null, frequence: null };
+      const drug = answer.traitements[mark.item] as Drug;
+      drug[mark.part] = (drug[mark.part] ?? '') + piece;
+    }
+  }
 }

@@ -31,7 +31,11 @@ const FEMININE_ENDING = new RegExp(
 );
 
 export function genderOf(phrase: string): Gender {
-  const head = (phrase.split(' ')[0] ?? '').replace(/[.,]+$/, '').split("'").at(-1) ?? '';
+  const head =
+    (phrase.split(' ')[0] ?? '')
+      .replace(/[.,]+$/, '')
+      .split("'")
+      .at(-1) ?? '';
   if (PLURAL.has(head)) return 'plural';
   if (FEMININE.has(head)) return 'feminine';
   if (MASCULINE.has(head)) return 'masculine';

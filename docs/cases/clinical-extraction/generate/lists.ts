@@ -22,7 +22,8 @@ function chooseMarks(draft: Draft, place: ListPlace): Marks {
   const { random } = draft;
   const afterLabel = LABEL_END.test(lastText(draft));
   const bullets = afterLabel && (place.register === 'headed' || place.register === 'tabular') && random.chance(0.5);
-  if (bullets || /:$/.test(lastText(draft))) return { bullets: true, between: place.layout.bullet, last: place.layout.bullet };
+  if (bullets || /:$/.test(lastText(draft)))
+    return { bullets: true, between: place.layout.bullet, last: place.layout.bullet };
   if (place.register === 'dictated') {
     const between = random.pick([' virgule ', ' virgule ', ', ', ' point ']);
     return { bullets: false, between, last: random.pick([between, ' et ']) };
@@ -44,18 +45,40 @@ function writeMark(draft: Draft, marks: Marks, index: number, isLast: boolean, n
   }
   let mark = isLast ? marks.last : marks.between;
   if (!marks.bullets && index > 1 && random.chance(0.04)) mark = random.pick([', ', ' ; ', ' / ', ' + ', '. ']);
-  write(draft, index === 0 && lastText(draft).endsWith('\n') ? mark.replace('\n', '').replace('1', String(number)) : mark.replace('1', String(number)));
+  write(
+    draft,
+    index === 0 && lastText(draft).endsWith('\n')
+      ? mark.replace('\n', '').replace('1', String(number))
+      : mark.replace('1', String(number)),
+  );
   return number + 1;
 }
 
-const NEGATIONS = ['pas de ', 'pas de ', 'absence de ', 'sans ', "pas d'argument pour ", 'ni ', 'Ø ', 'pas de ', 'aucun signe de '];
+const NEGATIONS = [
+  'pas de ',
+  'pas de ',
+  'absence de ',
+  'sans ',
+  "pas d'argument pour ",
+  'ni ',
+  'Ø ',
+  'pas de ',
+  'aucun signe de ',
+];
 
 function articleFor(draft: Draft, item: string, withArticle: boolean, findings: boolean): string {
   if (!withArticle || /^([A-Z<\d]|T[° ]|à )/.test(item) || draft.random.chance(0.1)) return '';
-  return findings && /^(tens|temp|satu|fréq|[a-z]+émie|créat|poids)/.test(item) ? definiteArticle(item) : indefiniteArticle(item);
+  return findings && /^(tens|temp|satu|fréq|[a-z]+émie|créat|poids)/.test(item)
+    ? definiteArticle(item)
+    : indefiniteArticle(item);
 }
 
-export function writeItems(draft: Draft, field: 'antecedents' | 'constats', withArticle: boolean, place: ListPlace): void {
+export function writeItems(
+  draft: Draft,
+  field: 'antecedents' | 'constats',
+  withArticle: boolean,
+  place: ListPlace,
+): void {
   const { random, settings } = draft;
   const findings = field === 'constats';
   const marks = chooseMarks(draft, place);
@@ -79,19 +102,38 @@ export function writeItems(draft: Draft, field: 'antecedents' | 'constats', with
     const article = articleFor(draft, item, articles, findings);
     write(draft, article);
     const capital = marks.bullets && random.chance(0.5);
-    write(draft, capital ? item.charAt(0).toUpperCase() + item.slice(1) : article === '' ? openWithCapital(draft, item) : item, {
-      field,
-      item: draft.counts[field]++,
-    });
+    write(
+      draft,
+      capital ? item.charAt(0).toUpperCase() + item.slice(1) : article === '' ? openWithCapital(draft, item) : item,
+      {
+        field,
+        item: draft.counts[field]++,
+      },
+    );
   }
   if (!marks.bullets && random.chance(0.07)) {
-    write(draft, random.pick([', pas de ', ' sans ', ', absence de ', ', ni ']) + term(random, findings ? 'signs' : 'diagnoses', settings));
+    write(
+      draft,
+      random.pick([', pas de ', ' sans ', ', absence de ', ', ni ']) +
+        term(random, findings ? 'signs' : 'diagnoses', settings),
+    );
   }
 }
 
 const LEFT_OUT = [
-  'arrêt de {}', '{} arrêté', '{} (arrêté)', 'STOP {}', '{} suspendu', '{} : arrêt', '{} à discuter', '{} stoppé', 'pas de {}',
-  'arrêt {}', '{} interrompu', '{} contre-indiqué', 'plus de {}',
+  'arrêt de {}',
+  '{} arrêté',
+  '{} (arrêté)',
+  'STOP {}',
+  '{} suspendu',
+  '{} : arrêt',
+  '{} à discuter',
+  '{} stoppé',
+  'pas de {}',
+  'arrêt {}',
+  '{} interrompu',
+  '{} contre-indiqué',
+  'plus de {}',
 ];
 const AFTERWARDS = [' (relais)', ' à réévaluer', ' en cours', ' en relais', ' (ALD)', ' à poursuivre'];
 
@@ -100,7 +142,8 @@ function writeTreatment(draft: Draft, shape: number, bullets: boolean, between: 
   const { random, settings } = draft;
   const { drug, dose, frequency } = treatment(random, settings);
   const item = draft.counts.traitements++;
-  const put = (part: 'medicament' | 'dose' | 'frequence', text: string): void => write(draft, text, { field: 'traitements', item, part });
+  const put = (part: 'medicament' | 'dose' | 'frequence', text: string): void =>
+    write(draft, text, { field: 'traitements', item, part });
   if (shape === 6 && dose !== null && /^(\d|un|deux)/.test(dose)) {
     put('dose', dose);
     write(draft, startsWithVowel(drug) ? " d'" : ' de ');
@@ -109,14 +152,27 @@ function writeTreatment(draft: Draft, shape: number, bullets: boolean, between: 
     put('frequence', frequency);
     write(draft, random.pick([' : ', ', ']));
     put('medicament', drug);
-  } else put('medicament', bullets && random.chance(0.4) ? drug.charAt(0).toUpperCase() + drug.slice(1) : openWithCapital(draft, drug));
+  } else
+    put(
+      'medicament',
+      bullets && random.chance(0.4) ? drug.charAt(0).toUpperCase() + drug.slice(1) : openWithCapital(draft, drug),
+    );
   if (dose !== null && !(shape === 6 && /^(\d|un|deux)/.test(dose))) {
-    write(draft, { 1: ' ', 3: ' : ', 4: ' (', 7: ' à la dose de ', 8: ' à ', 5: ', ' }[shape === 5 && between === ', ' ? 1 : shape] ?? ' ');
+    write(
+      draft,
+      { 1: ' ', 3: ' : ', 4: ' (', 7: ' à la dose de ', 8: ' à ', 5: ', ' }[
+        shape === 5 && between === ', ' ? 1 : shape
+      ] ?? ' ',
+    );
     put('dose', dose);
   }
   if (random.chance(0.18)) write(draft, ` ${pickWord(random, 'routes', 0)}`);
   if (frequency !== null && shape !== 9) {
-    write(draft, { 2: between === ', ' ? ' ' : ', ', 4: ' ', 5: bullets ? ' : ' : ' ', 3: ' ', 8: bullets ? ' - ' : ' ' }[shape] ?? ' ');
+    write(
+      draft,
+      { 2: between === ', ' ? ' ' : ', ', 4: ' ', 5: bullets ? ' : ' : ' ', 3: ' ', 8: bullets ? ' - ' : ' ' }[shape] ??
+        ' ',
+    );
     put('frequence', frequency);
   }
   if (dose !== null && shape === 4) write(draft, ')');

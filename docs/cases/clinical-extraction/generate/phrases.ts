@@ -47,6 +47,9 @@ export function expandPhrase(random: Random, phrase: string, heldOutShare: numbe
     }
     const name = NAME.exec(text);
     if (name === null) return text;
-    text = text.slice(0, name.index) + pickPhrase(random, name[1] ?? '', heldOutShare) + text.slice(name.index + name[0].length);
+    text =
+      text.slice(0, name.index) +
+      pickPhrase(random, name[1] ?? '', heldOutShare) +
+      text.slice(name.index + name[0].length);
   }
 }

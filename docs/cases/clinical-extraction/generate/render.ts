@@ -1,5 +1,5 @@
 // Renders one phrase into a draft: agreements by the patient's sex, values, facts, lists. Imports what it fills in.
-import { type Draft, newValue, openWithCapital, sharedValue, write, writeValue } from './draft.ts';
+import { type Draft, type Mark, newValue, openWithCapital, sharedValue, write, writeValue } from './draft.ts';
 import { diagnosis, discharge, reason, term, treatment } from './facts.ts';
 import { indefiniteArticle } from './french.ts';
 import { type ListPlace, writeItems, writeTreatments } from './lists.ts';
@@ -8,11 +8,8 @@ import { clearDate, clockTime, type SurrogateLabel } from './values.ts';
 
 const AGREEMENT = /\{([^{}:]*):([^{}]*)\}/g;
 const SLOT = /(\{\w+\})/;
-const VALUE_SLOTS: Record<string, SurrogateLabel> = {
-  L: 'LOCATION', H1: 'ORGANIZATION', TEL: 'PHONE', MAIL: 'EMAIL', NIR: 'FR_NIR', ADR: 'ADDRESS', RPPS: 'FR_RPPS',
-};
-
-export function renderPhrase(draft: Draft, phrase: string, place: ListPlace, mark: 'sortie' | null = null): void {
+export function renderPhrase(draft: Draft, phrase: string, place: ListPlace, field: 'sortie' | null = null): void {
+  const mark = field === null ? null : { field };
   const { random, settings } = draft;
   const expanded = expandPhrase(random, phrase, settings.heldOutPhrases);
   const agreed = expanded.replace(AGREEMENT, (_, masculine: string, feminine: string) => {
@@ -20,46 +17,79 @@ export function renderPhrase(draft: Draft, phrase: string, place: ListPlace, mar
     return draft.male ? masculine : feminine;
   });
   for (const part of agreed.split(SLOT)) {
-    if (!SLOT.test(part)) write(draft, part, mark === null ? null : { field: mark });
+    if (!SLOT.test(part)) write(draft, part, mark);
     else renderSlot(draft, part.slice(1, -1), place, mark);
   }
 }
 
-function renderSlot(draft: Draft, slot: string, place: ListPlace, mark: 'sortie' | null): void {
+type Slot = (draft: Draft, place: ListPlace, mark: Mark | null) => void;
+
+const plain =
+  (text: (draft: Draft) => string): Slot =>
+  (draft, _, mark) =>
+    write(draft, text(draft), mark);
+const shared =
+  (role: string, label: SurrogateLabel): Slot =>
+  (draft, _, mark) =>
+    writeValue(draft, sharedValue(draft, role, label), mark);
+const fresh =
+  (label: SurrogateLabel): Slot =>
+  (draft, _, mark) =>
+    writeValue(draft, newValue(draft, label), mark);
+
+function deniedTerm(draft: Draft): string {
   const { random, settings } = draft;
-  const marked = mark === null ? null : { field: mark };
-  const label = VALUE_SLOTS[slot];
-  if (label !== undefined) return writeValue(draft, newValue(draft, label), marked);
-  switch (slot) {
-    case 'P': return writeValue(draft, sharedValue(draft, 'patient', 'PERSON'), marked);
-    case 'M': return writeValue(draft, sharedValue(draft, 'doctor', 'PERSON'), marked);
-    case 'B': return writeValue(draft, sharedValue(draft, 'birth', 'DATE_OF_BIRTH'), marked);
-    case 'X': return writeValue(draft, sharedValue(draft, random.chance(0.3) ? 'other' : `other ${random.next()}`, 'PERSON'), marked);
-    case 'R': return writeValue(draft, newValue(draft, 'PERSON'), marked);
-    case 'D': return write(draft, clearDate(random, 2015, 2026), marked);
-    case 'T': return write(draft, clockTime(random), marked);
-    case 'n': return write(draft, String(random.between(1, 9)), marked);
-    case 'N': return write(draft, String(random.between(1, 60)));
-    case 'IPP': return write(draft, String(random.between(100000, 99999999)));
-    case 'NEG': {
-      const kind = random.pick(['signs', 'reasons', 'diagnoses'] as const);
-      return write(draft, openWithCapital(draft, kind === 'diagnoses' ? diagnosis(random, settings) : term(random, kind, settings)));
-    }
-    case 'DRG': {
-      const { drug, dose } = treatment(random, settings);
-      return write(draft, openWithCapital(draft, dose !== null && random.chance(0.4) ? `${drug} ${dose}` : drug));
-    }
-    case 'AGE': return renderAge(draft);
-    case 'MOTIF': return renderReason(draft, false);
-    case 'MOTIFu': return renderReason(draft, true);
-    case 'SORTIE': return renderDischarge(draft, place);
-    case 'ANTS': return writeItems(draft, 'antecedents', false, place);
-    case 'ANTSu': return writeItems(draft, 'antecedents', true, place);
-    case 'CONS': return writeItems(draft, 'constats', false, place);
-    case 'CONSu': return writeItems(draft, 'constats', true, place);
-    case 'TRTS': return writeTreatments(draft, place);
-    default: throw new RangeError(`no slot named ${slot}`);
-  }
+  const kind = random.pick(['signs', 'reasons', 'diagnoses'] as const);
+  return openWithCapital(draft, kind === 'diagnoses' ? diagnosis(random, settings) : term(random, kind, settings));
+}
+
+function deniedDrug(draft: Draft): string {
+  const { random } = draft;
+  const { drug, dose } = treatment(random, draft.settings);
+  return openWithCapital(draft, dose !== null && random.chance(0.4) ? `${drug} ${dose}` : drug);
+}
+
+/** Another doctor: now and then the same one again. */
+function otherDoctor(draft: Draft, _: ListPlace, mark: Mark | null): void {
+  const role = draft.random.chance(0.3) ? 'other' : `other ${draft.random.next()}`;
+  writeValue(draft, sharedValue(draft, role, 'PERSON'), mark);
+}
+
+const SLOTS: Record<string, Slot> = {
+  P: shared('patient', 'PERSON'),
+  M: shared('doctor', 'PERSON'),
+  B: shared('birth', 'DATE_OF_BIRTH'),
+  X: otherDoctor,
+  R: fresh('PERSON'),
+  L: fresh('LOCATION'),
+  H1: fresh('ORGANIZATION'),
+  TEL: fresh('PHONE'),
+  MAIL: fresh('EMAIL'),
+  NIR: fresh('FR_NIR'),
+  ADR: fresh('ADDRESS'),
+  RPPS: fresh('FR_RPPS'),
+  D: plain(({ random }) => clearDate(random, 2015, 2026)),
+  T: plain(({ random }) => clockTime(random)),
+  n: plain(({ random }) => String(random.between(1, 9))),
+  N: plain(({ random }) => String(random.between(1, 60))),
+  IPP: plain(({ random }) => String(random.between(100000, 99999999))),
+  NEG: plain(deniedTerm),
+  DRG: plain(deniedDrug),
+  AGE: (draft) => renderAge(draft),
+  MOTIF: (draft) => renderReason(draft, false),
+  MOTIFu: (draft) => renderReason(draft, true),
+  SORTIE: (draft, place) => renderDischarge(draft, place),
+  ANTS: (draft, place) => writeItems(draft, 'antecedents', false, place),
+  ANTSu: (draft, place) => writeItems(draft, 'antecedents', true, place),
+  CONS: (draft, place) => writeItems(draft, 'constats', false, place),
+  CONSu: (draft, place) => writeItems(draft, 'constats', true, place),
+  TRTS: (draft, place) => writeTreatments(draft, place),
+};
+
+function renderSlot(draft: Draft, name: string, place: ListPlace, mark: Mark | null): void {
+  const slot = SLOTS[name];
+  if (slot === undefined) throw new RangeError(`no slot named ${name}`);
+  slot(draft, place, mark);
 }
 
 function renderAge(draft: Draft): void {

@@ -20,11 +20,16 @@ const PSEUDO_SHARES = [0, 0.25, 0.25, 0.5, 0.5, 0.8];
 function settingsFor(seed: number, index: number): Settings {
   const base: Settings = { heldOutWords: 0, pseudoWords: 0, heldOutPhrases: 0, newStyle: false };
   switch (values.set) {
-    case 'words': return { ...base, heldOutWords: 1 };
-    case 'phrasing': return { ...base, heldOutPhrases: 1 };
-    case 'styles': return { ...base, heldOutPhrases: 0.5, newStyle: true };
-    case 'seen': return base;
-    default: return { ...base, pseudoWords: createRandom(seed + 5, index).pick(PSEUDO_SHARES) };
+    case 'words':
+      return { ...base, heldOutWords: 1 };
+    case 'phrasing':
+      return { ...base, heldOutPhrases: 1 };
+    case 'styles':
+      return { ...base, heldOutPhrases: 0.5, newStyle: true };
+    case 'seen':
+      return base;
+    default:
+      return { ...base, pseudoWords: createRandom(seed + 5, index).pick(PSEUDO_SHARES) };
   }
 }
 

@@ -5,29 +5,42 @@ import type { Random } from './random.ts';
 import { pseudoWord } from './words.ts';
 
 export type SurrogateLabel =
-  | 'PERSON' | 'LOCATION' | 'ORGANIZATION' | 'ADDRESS' | 'DATE_OF_BIRTH' | 'EMAIL' | 'PHONE' | 'FR_NIR' | 'FR_RPPS';
+  | 'PERSON'
+  | 'LOCATION'
+  | 'ORGANIZATION'
+  | 'ADDRESS'
+  | 'DATE_OF_BIRTH'
+  | 'EMAIL'
+  | 'PHONE'
+  | 'FR_NIR'
+  | 'FR_RPPS';
 
 export type Value = { label: SurrogateLabel; clear: string; hint: string; redacted: boolean };
 
 const list = (text: string): string[] => text.trim().split(/\s+/);
-const MALE = list(`Jean Pierre Michel André Philippe Alain Bernard Jacques Daniel Gérard Claude Paul Marc Luc Henri Louis
+const MALE =
+  list(`Jean Pierre Michel André Philippe Alain Bernard Jacques Daniel Gérard Claude Paul Marc Luc Henri Louis
  Robert Marcel Roger Thierry Patrick Nicolas Julien Thomas Antoine Hugo Lucas Mathis Karim Mohamed Youssef Mamadou Sami Yann
  Loïc Gaël Noé Éric Rémi Bruno Serge Gilles Didier Kévin Ali Ibrahima Tuan Diego Marco Jean-Pierre Jean-Luc`);
 const FEMALE = list(`Marie Jeanne Françoise Monique Catherine Nathalie Isabelle Jacqueline Anne Sylvie Martine Christine
  Nicole Denise Hélène Suzanne Yvonne Simone Lucie Camille Léa Manon Chloé Inès Fatima Aïcha Awa Samira Leïla Zoé Élise Agnès
  Odile Colette Ginette Solange Maud Noémie Océane Amandine Sandrine Véronique Thi Ana Elena Marie-Claude Anne-Sophie Josiane`);
-const SURNAMES = list(`Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Simon Laurent Lefebvre Michel
+const SURNAMES =
+  list(`Martin Bernard Dubois Thomas Robert Richard Petit Durand Leroy Moreau Simon Laurent Lefebvre Michel
  Garcia David Bertrand Roux Vincent Fournier Morel Girard André Lefèvre Mercier Dupont Lambert Bonnet François Martinez
  Legrand Garnier Faure Rousseau Blanc Guérin Muller Henry Roussel Nicolas Perrin Morin Mathieu Clément Gauthier Dumont Lopez
  Fontaine Chevalier Robin Masson Sanchez Gérard Nguyen Boyer Denis Lemaire Duval Joly Gautier Roger Roche Roy Noël Meyer
  Lucas Meunier Jean Perez Marchand Dufour Blanchard Marie Barbier Brun Dumas Brunet Schmitt Leroux Colas Fernandez Renard
  Arnaud Rolland Caron Aubert Giraud Leclerc Vidal Bourgeois Renaud Lemoine Picard Gaillard Philippe Leclercq Lacroix Fabre
  Dupuis Olivier Rodriguez Diallo Traoré Benali Haddad Cohen Lévy Ndiaye Pham Tran Silva Pereira Costa Le Goff Kowalski`);
-const TOWNS = list(`Lyon Nantes Lille Rennes Reims Dijon Angers Nîmes Brest Limoges Tours Amiens Metz Besançon Orléans Rouen
+const TOWNS =
+  list(`Lyon Nantes Lille Rennes Reims Dijon Angers Nîmes Brest Limoges Tours Amiens Metz Besançon Orléans Rouen
  Mulhouse Caen Nancy Avignon Poitiers Versailles Pau Calais Colmar Valence Quimper Troyes Niort Chambéry Lorient Annecy
  Saint-Brieuc Saint-Malo Vannes Albi Auch Gap Mende Rodez Cahors Périgueux Bayonne Ajaccio Bastia Villejuif Créteil`);
 const MONTHS = list('janvier février mars avril mai juin juillet août septembre octobre novembre décembre');
-const STREETS = list('Lilas Écoles Moulin Gare Fontaine Tilleuls Château Marché Vignes Peupliers Mairie Forge Acacias Rivière');
+const STREETS = list(
+  'Lilas Écoles Moulin Gare Fontaine Tilleuls Château Marché Vignes Peupliers Mairie Forge Acacias Rivière',
+);
 const two = (n: number): string => String(n).padStart(2, '0');
 const digits = (random: Random, n: number): string => Array.from({ length: n }, () => random.between(0, 9)).join('');
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
@@ -61,7 +74,13 @@ export function clearDate(random: Random, firstYear: number, lastYear: number): 
 
 export function clockTime(random: Random): string {
   const [hour, minute] = [random.between(0, 23), random.between(0, 59)];
-  return random.pick([`${hour}h${two(minute)}`, `${hour} h ${two(minute)}`, `${hour}h`, `${two(hour)}:${two(minute)}`, `${hour} h`]);
+  return random.pick([
+    `${hour}h${two(minute)}`,
+    `${hour} h ${two(minute)}`,
+    `${hour}h`,
+    `${two(hour)}:${two(minute)}`,
+    `${hour} h`,
+  ]);
 }
 
 function phone(random: Random): string {
@@ -102,8 +121,15 @@ export function createValue(random: Random, label: SurrogateLabel, redacted: boo
     case 'PHONE':
       return { label, clear: phone(random), hint: '', redacted };
     case 'EMAIL': {
-      const name = `${random.pick(random.chance(0.5) ? MALE : FEMALE)}.${surname(random)}`.normalize('NFD').toLowerCase();
-      return { label, clear: `${name.replace(/[^a-z.-]/g, '')}@${random.pick(['mail', 'ch', 'poste', 'sante'])}.example`, hint: '', redacted };
+      const name = `${random.pick(random.chance(0.5) ? MALE : FEMALE)}.${surname(random)}`
+        .normalize('NFD')
+        .toLowerCase();
+      return {
+        label,
+        clear: `${name.replace(/[^a-z.-]/g, '')}@${random.pick(['mail', 'ch', 'poste', 'sante'])}.example`,
+        hint: '',
+        redacted,
+      };
     }
     case 'FR_NIR': {
       const clear = `${male ? 1 : 2} ${digits(random, 2)} ${two(random.between(1, 12))} ${digits(random, 2)} ${digits(random, 3)} ${digits(random, 3)}`;

@@ -26,10 +26,14 @@ const HELD_OUT_ONE_IN = 7;
 
 function load(kind: WordKind): Split {
   const file = new URL(`words/${kind}.txt`, import.meta.url);
-  const all = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  const all = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   const heldOut = all.filter((_, index) => index % HELD_OUT_ONE_IN === 3);
   const keepsAll = kind === 'routes' || kind === 'units';
-  return keepsAll ? { trained: all, heldOut: all } : { trained: all.filter((word) => !heldOut.includes(word)), heldOut };
+  return keepsAll
+    ? { trained: all, heldOut: all }
+    : { trained: all.filter((word) => !heldOut.includes(word)), heldOut };
 }
 
 export const WORDS: Record<WordKind, Split> = Object.fromEntries(
@@ -44,7 +48,10 @@ export function pickWord(random: Random, kind: WordKind, heldOutShare: number): 
 const ONSETS = 'b c ch cl cr d dr f fl fr g gl gr j l m n p ph pl pr qu r s st t th tr v vr z'.split(' ');
 const NUCLEI = 'a e é è i o u ou au eu oi ai an en in on un ia io ié'.split(' ');
 const CODAS = ['', '', '', '', '', 'l', 'r', 'n', 's', 't', 'x', 'm', 'c', 'nt', 'rt', 'st'];
-const ENDINGS = 'ite ose ie ine ique ase al ol ane ium ate éine ème oïde algie ectomie pathie mycine prazole sartan olol pril'.split(' ');
+const ENDINGS =
+  'ite ose ie ine ique ase al ol ane ium ate éine ème oïde algie ectomie pathie mycine prazole sartan olol pril'.split(
+    ' ',
+  );
 
 export function pseudoWord(random: Random): string {
   let word = '';
@@ -57,7 +64,7 @@ export function pseudoWord(random: Random): string {
 export function pseudoPhrase(random: Random): string {
   let phrase = pseudoWord(random);
   while (random.chance(0.45) && phrase.length < 34) {
-    phrase += random.pick([' ', ' ', ' ', ' de ', ' du ', ' à ', ' des ', "-", ' en ', ' de la ']) + pseudoWord(random);
+    phrase += random.pick([' ', ' ', ' ', ' de ', ' du ', ' à ', ' des ', '-', ' en ', ' de la ']) + pseudoWord(random);
   }
   return phrase;
 }
