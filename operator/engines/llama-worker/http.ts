@@ -38,8 +38,10 @@ export function sendJson(
 }
 
 export function sendError(response: ServerResponse, error: WireError): void {
+  // A body that was not read to its end, or a port that is about to go away, is of no use to the next request.
+  const close: Record<string, string> = [401, 413, 503].includes(error.status) ? { connection: 'close' } : {};
   const retry: Record<string, string> = error.status === 503 ? { 'retry-after': '1' } : {};
-  sendJson(response, error.status, error, { connection: 'close', ...retry });
+  sendJson(response, error.status, error, { ...close, ...retry });
 }
 
 export interface EventStream {

@@ -1,0 +1,79 @@
+// The bundled engine, seen from the operator: how `llama-worker.ts` is launched, measured and understood when it ends.
+// Imports: the rest of this folder but the worker's own code, which runs in another process.
+import { fileURLToPath } from 'node:url';
+import { ARCHITECTURES } from './architectures.ts';
+import { defaultContextTokens } from './default-context.ts';
+import type { Acceptance, Engine, EngineFailureReason, Explanation, Launch, LaunchInput } from './engine.ts';
+import { explain, explainLastWords } from './explain.ts';
+import { EXIT_CODES } from './llama-worker/exit-codes.ts';
+import { memoryNeed } from './memory.ts';
+import { openAiProbe } from './probe.ts';
+import type { WeightsFacts } from './weights.ts';
+
+const WORKER = fileURLToPath(new URL('./llama-worker.ts', import.meta.url));
+/** Node, V8 and the library with no model: measured 130 MB. */
+const PROGRAM_BYTES = 140 * 1024 * 1024;
+const BATCH_TOKENS = 512;
+
+const REASONS: ReadonlyMap<number, EngineFailureReason> = new Map([
+  [EXIT_CODES.missingFile, 'MissingFile'],
+  [EXIT_CODES.corruptFile, 'CorruptFile'],
+  [EXIT_CODES.unknownArchitecture, 'UnknownArchitecture'],
+  [EXIT_CODES.portTaken, 'PortTaken'],
+  [EXIT_CODES.outOfMemory, 'OutOfMemory'],
+  [EXIT_CODES.invalidArguments, 'InvalidArguments'],
+  [EXIT_CODES.unsupportedFile, 'UnsupportedFile'],
+  [EXIT_CODES.contextTooLong, 'ContextTooLong'],
+  // The header was good, so what llama.cpp stumbled over lies in the tensors.
+  [EXIT_CODES.loadFailed, 'CorruptFile'],
+]);
+
+export const llamaWorkerEngine: Engine = {
+  name: 'llama-worker',
+  accepts,
+  defaultContextTokens,
+  memory: (facts, { contextTokens, slots }) =>
+    memoryNeed(facts, {
+      contextTokens: contextTokens ?? defaultContextTokens(facts),
+      slots: (slots ?? 1) + 1,
+      programBytes: PROGRAM_BYTES,
+      batchTokens: BATCH_TOKENS,
+    }),
+  launch,
+  probe: openAiProbe,
+  explainExit,
+};
+
+function accepts(facts: WeightsFacts): Acceptance {
+  if (facts.splitCount > 1) {
+    return {
+      ok: false,
+      ...explain('UnsupportedFile', `it is one of ${facts.splitCount} parts: join them with llama-gguf-split --merge`),
+    };
+  }
+  if (ARCHITECTURES.has(facts.architecture)) return { ok: true };
+  return { ok: false, ...explain('UnknownArchitecture', JSON.stringify(facts.architecture.slice(0, 64))) };
+}
+
+function launch(input: LaunchInput): Launch {
+  const args = [
+    WORKER,
+    '--model',
+    input.weights,
+    '--host',
+    input.host,
+    '--port',
+    String(input.port),
+    '--parallel',
+    String(input.slots ?? 1),
+    '--threads',
+    String(input.threads ?? 1),
+  ];
+  if (input.contextTokens !== undefined) args.push('--ctx-size', String(input.contextTokens));
+  return { command: process.execPath, args, env: { INTRAMUROS_ENGINE_BEARER: input.bearer } };
+}
+
+function explainExit(code: number | null, signal: string | null, stderrTail: string): Explanation {
+  const reason = code === null ? undefined : REASONS.get(code);
+  return reason === undefined ? explainLastWords(code, signal, stderrTail) : explain(reason);
+}
