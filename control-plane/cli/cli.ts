@@ -45,7 +45,7 @@ export interface CliLoad {
   /** Runs the product until it is told to stop. */
   serve(words: readonly string[]): Promise<number>;
   /** An admin listener on the database of DATABASE_URL, for a machine on which the product itself does not run. */
-  openProduct?(): Promise<OpenedProduct>;
+  readonly openProduct?: () => Promise<OpenedProduct>;
   /** `createLocalPlanner` with the engines and folders of this installation. */
   planner(): Promise<Planner>;
   readonly version: string;

@@ -30,9 +30,9 @@ export interface CommandInput {
   readonly positionals: readonly string[];
   readonly values: OptionValues;
   /** The running product. @throws AppError `not_running`. */
-  product(): Promise<FoundProduct>;
+  readonly product: () => Promise<FoundProduct>;
   /** Plans on this machine, whether anything runs or not. */
-  planner(): Promise<Planner>;
+  readonly planner: () => Promise<Planner>;
 }
 
 export interface OptionValues {

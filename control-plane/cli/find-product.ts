@@ -18,7 +18,7 @@ export interface ProductPlace {
 export interface OpenedProduct {
   readonly address: string;
   readonly token: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface FoundProduct {
@@ -26,7 +26,7 @@ export interface FoundProduct {
   call(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
   /** The body as it comes. */
   stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** @throws AppError `not_running` */

@@ -53,8 +53,12 @@ export function formatResources(kind: Kind, resources: readonly Resource[], wide
 
 function cellOf(value: unknown, type: string): string {
   if (value === undefined || value === null) return '-';
-  if (type === 'date') return ageOf(String(value));
-  return Array.isArray(value) ? value.join(',') : String(value);
+  if (type === 'date') return ageOf(textOf(value));
+  return Array.isArray(value) ? value.map(textOf).join(',') : textOf(value);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function ageOf(time: string): string {

@@ -2,7 +2,7 @@
 // repeat values, which may be keys. Imports command.ts.
 
 import { parseArgs } from 'node:util';
-import { type Command, type OptionValues, UsageError } from './command.ts';
+import { type Command, type Option, type OptionValues, UsageError } from './command.ts';
 
 export interface ParsedArguments {
   readonly positionals: readonly string[];
@@ -45,6 +45,8 @@ export function parseArguments(command: Command, words: readonly string[]): Pars
   };
 }
 
+const HELP: Option = { type: 'boolean', help: 'Print this.' };
+
 interface OptionToken {
   readonly name: string;
   readonly rawName: string;
@@ -52,7 +54,7 @@ interface OptionToken {
 }
 
 function takeOption(command: Command, { name, rawName, value }: OptionToken, given: Map<string, string[]>): void {
-  const option = name === 'help' ? { type: 'boolean' as const } : command.options[name];
+  const option: Option | undefined = name === 'help' ? HELP : command.options[name];
   if (option === undefined) {
     const known = Object.keys(command.options).map((option) => `--${option}`);
     const takes = known.length === 0 ? 'this command takes no options' : `the options are ${known.join(', ')}`;
@@ -60,11 +62,11 @@ function takeOption(command: Command, { name, rawName, value }: OptionToken, giv
   }
   if (option.type === 'boolean' && value !== undefined) throw new UsageError(rawName, 'takes no value');
   if (option.type === 'string' && (value === undefined || value === '')) {
-    throw new UsageError(rawName, `needs a value: ${'value' in option ? (option.value ?? 'VALUE') : 'VALUE'}`);
+    throw new UsageError(rawName, `needs a value: ${option.value ?? 'VALUE'}`);
   }
   const before = given.get(name) ?? [];
-  const once = !('multiple' in option && option.multiple === true);
-  if (once && before.length > 0 && option.type === 'string') throw new UsageError(rawName, 'is given twice');
+  if (option.multiple === undefined && before.length > 0 && option.type === 'string')
+    throw new UsageError(rawName, 'is given twice');
   given.set(name, [...before, value ?? '']);
 }
 

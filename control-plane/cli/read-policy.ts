@@ -1,5 +1,7 @@
 // The policy that `redact --policy` names: built in, or a PrivacyPolicy in a file. Imports policy and operator/api.
 
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fail } from '../errors.ts';
 import { type EffectivePolicy, effectivePolicy, INTERNAL_POLICY } from '../policy/effective-policy.ts';
 import type { CliIo } from './command.ts';
@@ -27,8 +29,6 @@ export async function readPolicy(io: CliIo, name: string | undefined): Promise<E
 }
 
 async function exists(io: CliIo, name: string): Promise<boolean> {
-  const { access } = await import('node:fs/promises');
-  const { resolve } = await import('node:path');
   return access(resolve(io.cwd, name)).then(
     () => true,
     () => false,

@@ -65,5 +65,5 @@ export function defineRoute<
   Q extends z.ZodType = z.ZodUndefined,
   B extends z.ZodType = z.ZodUndefined,
 >(definition: RouteDefinition<P, Q, B>): Route {
-  return definition as unknown as Route;
+  return definition;
 }

@@ -15,7 +15,7 @@ export interface ForgeryGuard {
   /** The token to put into a form of this answer; sets the cookie when the browser has none. */
   issue(request: Request, response: Response): string;
   /** @throws AppError `bad_origin`. */
-  refuse(request: Request): void;
+  readonly refuse: (request: Request) => void;
 }
 
 export function createForgeryGuard(key: Uint8Array): ForgeryGuard {

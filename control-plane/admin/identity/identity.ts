@@ -3,6 +3,7 @@
 // when the password changes, sessions of before are over. Imports errors and the files beside it.
 
 import { createHash } from 'node:crypto';
+import { callbackify } from 'node:util';
 import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
@@ -35,8 +36,8 @@ export interface Identity {
   /** Session and passport; before every route that may know someone. */
   readonly middleware: readonly RequestHandler[];
   /** Who sent it, by bearer or by session. @throws AppError `wrong_credentials` for a wrong bearer. */
-  identify(request: Request, response: Response): Promise<Principal | undefined>;
-  /** Checks name and password of the body and begins a new session. @throws `wrong_credentials`, `rate_limited`. */
+  readonly identify: (request: Request, response: Response) => Promise<Principal | undefined>;
+  /** Checks `username` and `password` of the body, which are strings, and begins a new session. @throws `wrong_credentials`, `rate_limited`. */
   signIn(request: Request, response: Response): Promise<Principal>;
   signOut(request: Request): Promise<void>;
 }
@@ -53,7 +54,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
 
   authenticator.use(
     new LocalStrategy((name, password, done) => {
-      checkPassword(name, password).then((account) => done(null, account ?? false), done);
+      callbackify(checkPassword)(name, password, (error, account) => done(error, account ?? false));
     }),
   );
   authenticator.use(
@@ -63,12 +64,16 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     const account = user as Account;
     done(null, { name: account.name, mark: markOf(account) } satisfies SessionUser);
   });
-  authenticator.deserializeUser<SessionUser>(({ name, mark }, done) => {
-    accounts.find(name).then(
-      (account) => done(null, account !== undefined && markOf(account) === mark ? toPrincipal(account) : false),
-      (cause: unknown) => done(fail('database_unavailable', { detail: 'Accounts cannot be read now.', cause })),
-    );
+  authenticator.deserializeUser<SessionUser>((user, done) => {
+    callbackify(recall)(user, (error, principal) => done(error, principal ?? false));
   });
+
+  async function recall({ name, mark }: SessionUser): Promise<Principal | undefined> {
+    const account = await accounts.find(name).catch((cause: unknown) => {
+      throw fail('database_unavailable', { detail: 'Accounts cannot be read now.', retryAfterS: 2, cause });
+    });
+    return account !== undefined && markOf(account) === mark ? toPrincipal(account) : undefined;
+  }
 
   async function authenticate(strategy: 'local' | 'bearer', request: Request, response: Response) {
     return new Promise<object | undefined>((resolve, reject) => {
@@ -95,13 +100,13 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   }
 
   async function signIn(request: Request, response: Response): Promise<Principal> {
-    const name = String((request.body as Record<string, unknown>)['username'] ?? '');
-    const attempt = limit.begin(name.slice(0, 200), addressOf(request));
+    const { username } = request.body as { readonly username: string };
+    const attempt = limit.begin(username.slice(0, 200), addressOf(request));
     const account = (await authenticate('local', request, response)) as Account | undefined;
     if (account === undefined) throw fail('wrong_credentials', { detail: 'The name or the password is wrong.' });
     attempt.succeeded();
     // passport gives the session a new id here: one that was planted before the sign-in leads nowhere.
-    await callback((done) => request.logIn(account as Express.User, done));
+    await callback((done) => request.logIn(account, done));
     request.session.signedInAt = Date.now();
     await callback((done) => request.session.save(done));
     return toPrincipal(account);
@@ -128,9 +133,9 @@ const LOCAL_PRINCIPAL: Principal = { kind: 'cli', name: 'local', role: 'admin' }
 
 /** The account, if the password is its own. Unknown names are compared with a hash that nothing matches. */
 function passwordChecker(accounts: AccountStore) {
-  let decoy: Promise<string> | undefined;
+  // Made now: made at the first unknown name, it would double the time of that answer.
+  const decoy = hashPassword(makePassword());
   return async (name: string, password: string): Promise<Account | undefined> => {
-    decoy ??= hashPassword(makePassword());
     const account = await accounts.find(name);
     const matches = await verifyPassword(password, account?.passwordHash ?? (await decoy));
     return matches ? account : undefined;

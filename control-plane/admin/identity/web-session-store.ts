@@ -3,6 +3,7 @@
 // Imports errors only.
 
 import { createHash } from 'node:crypto';
+import { callbackify } from 'node:util';
 import session, { type SessionData } from 'express-session';
 import { fail } from '../../errors.ts';
 
@@ -33,10 +34,8 @@ export class WebSessionStore extends session.Store {
   }
 
   override get(sid: string, done: (error: unknown, data?: SessionData | null) => void): void {
-    this.#rows.find(keyOf(sid), new Date()).then(
-      (data) => done(null, (data ?? null) as SessionData | null),
-      (cause: unknown) => done(unavailable(cause)),
-    );
+    const find = async () => ((await this.#rows.find(keyOf(sid), new Date())) ?? null) as SessionData | null;
+    callbackify(find)((cause, data) => (cause === null ? done(null, data) : done(unavailable(cause))));
   }
 
   override set(sid: string, data: SessionData, done?: Done): void {
@@ -84,11 +83,8 @@ export function memoryWebSessionRows(): WebSessionRows {
   };
 }
 
-function settle(work: Promise<void>, done?: Done): void {
-  work.then(
-    () => done?.(),
-    (cause: unknown) => done?.(unavailable(cause)),
-  );
+function settle(work: Promise<void>, done: Done = () => {}): void {
+  callbackify(() => work)((cause) => (cause === null ? done() : done(unavailable(cause))));
 }
 
 function unavailable(cause: unknown) {
