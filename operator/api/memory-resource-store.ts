@@ -46,12 +46,9 @@ export class MemoryResourceStore implements ResourceStore {
     return structuredClone(this.#stored(kind, key));
   }
 
-  async apply<K extends Kind>(
-    manifest: ResourceByKind[K],
-    { dryRun = false }: ApplyOptions = {},
-  ): Promise<ResourceByKind[K]> {
+  async apply<R extends Resource>(manifest: R, { dryRun = false }: ApplyOptions = {}): Promise<R> {
     const wanted = admit(manifest);
-    const stored = this.#stored(wanted.kind as K, wanted.metadata);
+    const stored = this.#stored(wanted.kind, wanted.metadata) as R | undefined;
     const next = transitionApply(stored, wanted, { uid: randomUUID(), now: this.#now() });
     return dryRun || next === stored ? structuredClone(next) : this.#write(next);
   }

@@ -49,7 +49,7 @@ export interface ResourceStore {
    * of the spec; nothing is written when nothing changed. With `metadata.resourceVersion` the write fails with
    * `conflict` unless that is still the stored version (or, when nothing is stored, with `notFound`).
    */
-  apply<K extends Kind>(resource: ResourceByKind[K], options?: ApplyOptions): Promise<ResourceByKind[K]>;
+  apply<R extends Resource>(resource: R, options?: ApplyOptions): Promise<R>;
   /** Replaces the status of exactly this version: throws `conflict` when the resource changed, `notFound` when it is gone. */
   patchStatus<K extends Kind>(
     kind: K,

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ObjectMeta } from './metadata.ts';
 import { formatKey } from './metadata.ts';
-import type { Kind, ResourceByKind } from './resource.ts';
+import type { Kind, Resource, ResourceByKind } from './resource.ts';
 import { validateResource } from './resource.ts';
 import { ResourceError } from './resource-error.ts';
 
@@ -15,9 +15,9 @@ export interface WriteFacts {
 type Stored<K extends Kind> = ResourceByKind[K];
 
 /** The manifest as it may be stored. Throws `invalid` with its problems. */
-export function admit<K extends Kind>(manifest: ResourceByKind[K]): ResourceByKind[K] {
+export function admit<R extends Resource>(manifest: R): R {
   const validation = validateResource(manifest);
-  if (validation.ok) return validation.resource as ResourceByKind[K];
+  if (validation.ok) return validation.resource as R;
   const { problems } = validation;
   throw new ResourceError('invalid', problems.map(({ message, remedy }) => `${message}; ${remedy}`).join('. '), {
     problems,
@@ -28,11 +28,7 @@ export function admit<K extends Kind>(manifest: ResourceByKind[K]): ResourceByKi
  * The state after applying an admitted manifest, without its new resourceVersion; the stored object itself when nothing
  * changes. Throws `conflict` or `notFound` when the manifest names a version that is not the stored one.
  */
-export function transitionApply<K extends Kind>(
-  stored: Stored<K> | undefined,
-  wanted: Stored<K>,
-  facts: WriteFacts,
-): Stored<K> {
+export function transitionApply<R extends Resource>(stored: R | undefined, wanted: R, facts: WriteFacts): R {
   checkVersion(stored, wanted.metadata);
   if (stored === undefined) {
     const metadata = {

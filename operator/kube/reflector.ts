@@ -1,6 +1,8 @@
 // Keeps a local copy of one kind: list, then watch for ever, resuming where it was; lists again when the store no longer
 // knows that version. While the store is away the last good copy stays. A handler that throws stops nothing.
-// Imports the kit.
+// Imports the kit and types of operator/api.
+import type { ResourceStore } from '../api/ports.ts';
+import type { Kind, ResourceByKind } from '../api/resource.ts';
 import { backOffMs, pause } from './back-off.ts';
 
 export interface ReflectedObject {
@@ -140,17 +142,6 @@ function keyOf({ metadata }: ReflectedObject): string {
   return metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
 }
 
-/** A store of several kinds, as far as watching goes. */
-export interface WatchableStore<Kinds extends Record<string, ReflectedObject>> {
-  list<K extends keyof Kinds & string>(
-    kind: K,
-  ): Promise<{ readonly items: readonly Kinds[K][]; readonly resourceVersion: string }>;
-  watch<K extends keyof Kinds & string>(
-    kind: K,
-    options: { readonly resourceVersion: string; readonly signal: AbortSignal },
-  ): AsyncIterable<ReflectedEvent<Kinds[K]>>;
-}
-
 export interface WatchAllOptions {
   readonly signal: AbortSignal;
   readonly onError?: (error: unknown, retryInMs: number) => void;
@@ -160,14 +151,14 @@ export interface WatchAllOptions {
  * Calls back with every object of a kind, first once when all are known, then after each change; runs of changes come as
  * one. Resolves after the first call; goes on until the signal aborts.
  */
-export async function watchAll<Kinds extends Record<string, ReflectedObject>, K extends keyof Kinds & string>(
-  store: WatchableStore<Kinds>,
+export async function watchAll<K extends Kind>(
+  store: Pick<ResourceStore, 'list' | 'watch'>,
   kind: K,
-  onSnapshot: (items: readonly Kinds[K][]) => void,
+  onSnapshot: (items: readonly ResourceByKind[K][]) => void,
   { signal, onError = () => {} }: WatchAllOptions,
 ): Promise<void> {
   let pending = true;
-  const reflector = new Reflector<Kinds[K]>(
+  const reflector = new Reflector<ResourceByKind[K]>(
     { list: () => store.list(kind), watch: (options) => store.watch(kind, options) },
     {
       onChange: () => {

@@ -33,8 +33,9 @@ export function rollOut({ wanted, observed, published, keepOld, replace }: Rollo
     oldServes && old.length > 0 ? old.flatMap((each) => endpointsOf(each, each.workload.replicas)) : currentEndpoints;
   const workloads: Workload[] = [];
   const publishedUrls = new Set(published.map(({ url }) => url));
-  // With `replace`, the new processes wait until the memory of the old ones is free.
-  if (wanted !== undefined && !(replace && old.length > 0)) workloads.push(heldBack(wanted, current, publishedUrls));
+  // With `replace`, the new processes wait until the old ones, draining ones included, have given their memory back.
+  const occupied = observed.some(({ workload, replicas }) => workload.key !== wanted?.key && replicas.length > 0);
+  if (wanted !== undefined && !(replace && occupied)) workloads.push(heldBack(wanted, current, publishedUrls));
   for (const each of old) {
     const stillNamed = each.replicas.some((replica) => replica.url !== undefined && publishedUrls.has(replica.url));
     if ((oldServes && each.replicas.some(serves)) || stillNamed) workloads.push(each.workload);
