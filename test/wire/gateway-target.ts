@@ -25,6 +25,8 @@ export interface GatewayTarget {
 export interface GatewayOptions {
   readonly maxBodyBytes?: number;
   readonly requestsPerMinute?: number;
+  /** What the engine wants to hear. */
+  readonly bearer?: string;
 }
 
 export async function startGatewayTarget(engineUrl: string, options: GatewayOptions = {}): Promise<GatewayTarget> {
@@ -46,7 +48,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
   };
   const keys = new ApiKeys({ source, pepper, onError: fail });
   await keys.start();
-  const connections = new EngineConnections('engine-bearer');
+  const connections = new EngineConnections(options.bearer ?? 'engine-bearer');
   const records: unknown[] = [];
   const logLines: string[] = [];
   let receipts = 0;
