@@ -3,12 +3,13 @@
 // May import errors.ts, database/, secrets/ and its own room.
 
 import type { DatabaseAddress } from '../database/connection.ts';
+import type { Database } from '../database/database.ts';
 import { fail } from '../errors.ts';
-import type { Mac } from '../secrets/secrets.ts';
+import type { Mac, Secrets } from '../secrets/secrets.ts';
 import { type BundleFile, exportBundle } from './bundle.ts';
 import { RecordFinder } from './find-record.ts';
 import { IntegrationWatch } from './integration-watch.ts';
-import { type LogFormat, newReceipt } from './log-format.ts';
+import { type LogFormat, newReceipt, openLogFormat } from './log-format.ts';
 import type { Queryable } from './log-reader.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { RecordDraft } from './record-draft.ts';
@@ -185,6 +186,18 @@ export class DatabaseAuditLog implements AuditLog {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+export interface OpenAuditLogOptions extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now'> {
+  readonly database: Pick<Database, 'address' | 'pool'>;
+  readonly secrets: Secrets;
+}
+
+/** With the keys of `secrets`; call `start()` on it. */
+export async function openAuditLog({ database, secrets, ...rest }: OpenAuditLogOptions): Promise<DatabaseAuditLog> {
+  const [digestKey, signer] = await Promise.all([secrets.mac('digest'), secrets.signer()]);
+  const { address, pool } = database;
+  return new DatabaseAuditLog({ ...rest, address, db: pool, digestKey, format: openLogFormat(signer) });
 }
 
 async function countIntegrated(db: Queryable, producer: string, epoch: number): Promise<number> {

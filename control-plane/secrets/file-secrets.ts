@@ -74,7 +74,8 @@ async function checkRights(path: string, kind: 'folder' | 'file'): Promise<void>
 
 async function readSealingKey(keyFile: string, sealed: string): Promise<Uint8Array> {
   if (!(await exists(keyFile))) {
-    if (await exists(sealed)) {
+    // Asked again: another process may have made both files between our two looks.
+    if ((await exists(sealed)) && !(await exists(keyFile))) {
       throw fail('secret_unavailable', {
         detail: `The key file ${keyFile} is missing, so ${sealed} cannot be opened.`,
         remedy: 'Restore it from a backup. New keys would make old records unverifiable and API keys invalid.',
