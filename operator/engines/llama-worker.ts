@@ -13,6 +13,7 @@ import { readGgufHeader } from './gguf.ts';
 import { type AnswerContext, answerChat, answerCompletion, answerEmbeddings } from './llama-worker/answers.ts';
 import { createCounters, renderMetrics } from './llama-worker/counters.ts';
 import { EXIT_CODES } from './llama-worker/exit-codes.ts';
+import { MAX_PIECE } from './llama-worker/generation.ts';
 import {
   departureSignal,
   isAuthorised,
@@ -24,6 +25,7 @@ import {
 import { type LoadedModel, loadModel } from './llama-worker/loaded-model.ts';
 import { readChatRequest, readCompletionRequest, readEmbeddingRequest } from './llama-worker/requests.ts';
 import { WireError } from './llama-worker/wire-error.ts';
+import { memoryNeed } from './memory.ts';
 import { WeightsError, type WeightsFacts } from './weights.ts';
 
 interface Options {
@@ -125,10 +127,12 @@ async function load(options: Options): Promise<LoadedModel> {
       `--ctx-size exceeds the ${facts.contextLength} tokens the model was trained on`,
     );
   }
+  const contextTokens = options.contextTokens ?? defaultContextTokens(facts);
+  checkMemory(facts, contextTokens, options.slots + 1);
   try {
     return await loadModel({
       path: options.model,
-      contextTokens: options.contextTokens ?? defaultContextTokens(facts),
+      contextTokens,
       slots: options.slots,
       threads: options.threads,
       embeddingOnly: facts.embeddingOnly,
@@ -138,6 +142,19 @@ async function load(options: Options): Promise<LoadedModel> {
     const memory = error instanceof InsufficientMemoryError || /memory|alloc|Failed to create context/i.test(message);
     return exit(memory ? EXIT_CODES.outOfMemory : EXIT_CODES.loadFailed, message);
   }
+}
+
+/** The cache is allocated at once; the weights are mapped and may be paged, so they do not count here. */
+function checkMemory(facts: WeightsFacts, contextTokens: number, slots: number): void {
+  const need = memoryNeed(facts, { contextTokens, slots, programBytes: 0, batchTokens: MAX_PIECE });
+  const bytes = need.stateBytes + need.overheadBytes;
+  const available = process.availableMemory();
+  if (bytes <= available) return;
+  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
+  exit(
+    EXIT_CODES.outOfMemory,
+    `the context needs ${mebibytes(bytes)} of memory, ${mebibytes(available)} are available`,
+  );
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, options: Options): Promise<void> {

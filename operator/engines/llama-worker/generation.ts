@@ -43,10 +43,10 @@ export interface GenerationInput {
 export type FinishReason = 'stop' | 'length';
 
 /** One decode of a prompt should take about this long: the bound on how late a probe or an abort is noticed. */
-const TARGET_DECODE_MS = 40;
-const MIN_PIECE = 8;
+const TARGET_DECODE_MS = 30;
+const MIN_PIECE = 4;
 export const MAX_PIECE = 512;
-const FIRST_PIECE = 64;
+const FIRST_PIECE = 16;
 let pieceTokens = FIRST_PIECE;
 
 /** Yields pieces of the answer; returns why it ended. Throws the signal's reason when aborted. */
@@ -88,9 +88,8 @@ async function computePrompt({ slot, prompt, cacheSalt, signal, onPromptToken }:
     const startedAt = performance.now();
     await slot.sequence.evaluateWithoutGeneratingNewTokens([...piece] as Token[]);
     const tookMs = performance.now() - startedAt;
-    if (piece.length === pieceTokens && tookMs < TARGET_DECODE_MS / 2)
-      pieceTokens = Math.min(MAX_PIECE, pieceTokens * 2);
-    if (tookMs > TARGET_DECODE_MS * 2) pieceTokens = Math.max(MIN_PIECE, Math.floor(pieceTokens / 2));
+    const fitting = Math.floor((piece.length * TARGET_DECODE_MS) / Math.max(tookMs, 0.1));
+    pieceTokens = Math.max(MIN_PIECE, Math.min(fitting, pieceTokens * 2, MAX_PIECE));
     done += piece.length;
   }
   signal.throwIfAborted();

@@ -32,7 +32,8 @@ const MAX_REPEAT = 2000;
 
 const BASE_RULES: Readonly<Record<string, string>> = {
   space: '| " " | "\\n" [ \\t]{0,20}',
-  char: '[^"\\\\\\x7F\\x00-\\x1F] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4})',
+  // No control characters, no halves of surrogate pairs, nothing beyond Unicode: byte tokens could spell them.
+  char: '[^"\\\\\\x7F\\x00-\\x1F\\uD800-\\uDFFF\\U00110000-\\U001FFFFF] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4})',
   string: '"\\"" char* "\\""',
   integer: '"-"? ("0" | [1-9] [0-9]{0,14})',
   number: '"-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,3})?',
