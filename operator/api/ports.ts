@@ -66,7 +66,8 @@ export interface WorkloadLaunch {
   readonly engine: string;
   /** Where the runtime finds the weights: on this machine an absolute path. */
   readonly weights: string;
-  readonly contextTokens: number;
+  /** Only where the Model says so; else the engine's own default for the weights holds. */
+  readonly contextTokens?: number;
   /** Requests offered at a time; the probe's own slot comes on top. */
   readonly slots: number;
   /** The model makes vectors, not text. */

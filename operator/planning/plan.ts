@@ -67,7 +67,7 @@ function ask(world: ModelWorld): Asked {
   const launch = {
     engine: needs.engine,
     weights: source.path,
-    contextTokens: needs.contextTokens,
+    ...(model.spec.contextTokens === undefined ? {} : { contextTokens: model.spec.contextTokens }),
     slots: needs.slots,
     embeddingOnly: source.embeddingOnly,
   };

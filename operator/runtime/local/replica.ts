@@ -148,7 +148,8 @@ export class Replica {
   #launch(port: number) {
     const { engine, bearer, threads } = this.#deps;
     const { weights, contextTokens, slots } = this.#workload.launch;
-    return engine.launch({ weights, host: '127.0.0.1', port, contextTokens, slots, threads, bearer });
+    const context = contextTokens === undefined ? {} : { contextTokens };
+    return engine.launch({ weights, host: '127.0.0.1', port, slots, threads, bearer, ...context });
   }
 
   #startProbe(running: EngineProcess): EngineProbe {
