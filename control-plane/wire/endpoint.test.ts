@@ -293,6 +293,20 @@ test('JSON in a string stays as it was written around what is replaced', () => {
   assert.equal(sent(), args);
 });
 
+test('a value in JSON is told the key that it stands under', () => {
+  const { slots } = readRequest(chat, chatBody({}, [assistantCall('{"patient":{"name":"N"},"phones":["P"]}')]));
+  assert.deepEqual(
+    slots.slice(2).map(({ text, label }) => [text, label]),
+    [
+      ['patient', undefined],
+      ['name', undefined],
+      ['N', 'name'],
+      ['phones', undefined],
+      ['P', 'phones'],
+    ],
+  );
+});
+
 test('a string that is no JSON is plain text', () => {
   for (const args of ['{"a":', 'not json', '"just a string"', '12345678']) {
     const { slots } = readRequest(chat, chatBody({}, [hello, assistantCall(args)]));

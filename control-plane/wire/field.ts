@@ -47,6 +47,8 @@ export interface ArrayField extends Row {
 export interface ObjectField extends Row {
   readonly kind: 'object';
   readonly fields: Readonly<Record<string, Field>>;
+  /** The same, listed once: the order in which texts are read. */
+  readonly entries: readonly (readonly [string, Field])[];
 }
 /** Token ids to numbers (`logit_bias`). */
 export interface TokenMapField extends Row {
@@ -107,7 +109,11 @@ export const refuse = (
   unless: readonly (string | number | boolean)[] = [],
 ): RefuseField => ({ kind: 'refuse', why, remedy, unless });
 export const array = (of: Field, min = 0): ArrayField => ({ kind: 'array', of, min });
-export const object = (fields: Readonly<Record<string, Field>>): ObjectField => ({ kind: 'object', fields });
+export const object = (fields: Readonly<Record<string, Field>>): ObjectField => ({
+  kind: 'object',
+  fields,
+  entries: Object.entries(fields),
+});
 export const tokens = (min: number, max: number): TokenMapField => ({ kind: 'tokens', min, max });
 export const tagged = (tag: string, cases: Readonly<Record<string, ObjectField | RefuseField>>): TaggedField => ({
   kind: 'tagged',

@@ -13,6 +13,8 @@ export interface JsonPiece {
   readonly path: string;
   /** The decoded string, or the number as written. */
   readonly text: string;
+  /** The nearest key above a value; absent for keys. */
+  readonly label?: string;
 }
 
 export class JsonTooDeep extends Error {}
@@ -55,6 +57,8 @@ export class JsonText {
   }
 }
 
+const SCALAR_END = /[\s,\]}]/g;
+
 interface Span {
   readonly start: number;
   readonly end: number;
@@ -71,14 +75,15 @@ class Scan {
     this.#raw = raw;
   }
 
-  value(path: string, use: KeywordUse, keyword: string, depth: number): void {
+  /** `label` is the nearest key above, which for `plain` is the keyword. */
+  value(path: string, use: KeywordUse, label: string, depth: number): void {
     if (depth > MAX_DEPTH) throw new JsonTooDeep();
     this.#skipSpace();
     const first = this.#raw[this.#at];
     if (first === '{') this.#object(path, use, depth);
-    else if (first === '[') this.#array(path, use, keyword, depth);
-    else if (first === '"') this.#string(path, use, keyword);
-    else this.#scalar(path);
+    else if (first === '[') this.#array(path, use, label, depth);
+    else if (first === '"') this.#string(path, use, label);
+    else this.#scalar(path, label);
   }
 
   #object(path: string, use: KeywordUse, depth: number): void {
@@ -95,37 +100,39 @@ class Scan {
       if (inner === undefined && key !== '') this.#piece(member, key, start);
       this.#skipSpace();
       this.#take(':');
-      this.value(member, inner ?? (use === 'schemas' ? 'schema' : 'data'), inner === undefined ? '' : key, depth + 1);
+      this.value(member, inner ?? (use === 'schemas' ? 'schema' : 'data'), key, depth + 1);
     }
   }
 
-  #array(path: string, use: KeywordUse, keyword: string, depth: number): void {
+  #array(path: string, use: KeywordUse, label: string, depth: number): void {
     this.#at += 1;
     for (let index = 0; ; ) {
       this.#skipSpace();
       if (this.#take(']')) return;
       if (this.#take(',')) continue;
-      this.value(itemPath(path, index), use, keyword, depth + 1);
+      this.value(itemPath(path, index), use, label, depth + 1);
       index += 1;
     }
   }
 
-  #string(path: string, use: KeywordUse, keyword: string): void {
+  #string(path: string, use: KeywordUse, label: string): void {
     const start = this.#at;
     const text = this.#readString();
-    if (text === '' || (use === 'plain' && leafIsPlain(keyword, text))) return;
-    this.#piece(path, text, start);
+    if (text === '' || (use === 'plain' && leafIsPlain(label, text))) return;
+    this.#piece(path, text, start, label);
   }
 
-  #scalar(path: string): void {
+  #scalar(path: string, label: string): void {
     const start = this.#at;
-    while (this.#at < this.#raw.length && !/[\s,\]}]/.test(this.#raw.charAt(this.#at))) this.#at += 1;
+    SCALAR_END.lastIndex = start;
+    this.#at = SCALAR_END.exec(this.#raw)?.index ?? this.#raw.length;
     const text = this.#raw.slice(start, this.#at);
-    if (/^-?[\d]/.test(text) && text.replace(/\D/g, '').length >= MIN_DIGITS) this.#piece(path, text, start);
+    if (text.length >= MIN_DIGITS && text.replace(/\D/g, '').length >= MIN_DIGITS)
+      this.#piece(path, text, start, label);
   }
 
-  #piece(path: string, text: string, start: number): void {
-    this.pieces.push({ path, text });
+  #piece(path: string, text: string, start: number, label = ''): void {
+    this.pieces.push(label === '' ? { path, text } : { path, text, label });
     this.spans.push({ start, end: this.#at });
   }
 
@@ -144,7 +151,10 @@ class Scan {
   }
 
   #skipSpace(): void {
-    while (/[ \t\r\n]/.test(this.#raw.charAt(this.#at))) this.#at += 1;
+    for (let code = this.#raw.charCodeAt(this.#at); code === 32 || (code >= 9 && code <= 13); ) {
+      this.#at += 1;
+      code = this.#raw.charCodeAt(this.#at);
+    }
   }
 
   #take(char: string): boolean {

@@ -29,15 +29,22 @@ export function openaiErrorFrom(body: unknown): AppError {
   const told = isObject(error) ? error : isObject(body) ? body : {};
   const message = typeof told['message'] === 'string' ? told['message'] : 'The engine refused the request.';
   const param = typeof told['param'] === 'string' ? { param: told['param'] } : {};
-  return fail(codeOf(told['code'], message), { detail: message.slice(0, 2000), ...param });
+  return fail(codeOf(told, message), { detail: message.slice(0, MAX_MESSAGE_CHARS), ...param });
 }
 
+const MAX_MESSAGE_CHARS = 2000;
+
+/** Codes of engines that mean one of ours. */
+const CODES: ReadonlyMap<unknown, ErrorCode> = new Map([
+  ['context_length_exceeded', 'context_length_exceeded'],
+  ['exceed_context_size_error', 'context_length_exceeded'],
+  ['invalid_value', 'invalid_field'],
+  ['unsupported_content', 'unsupported_content'],
+]);
+
 /** vLLM has no code for a prompt that is too long: its words are all there is to tell it by. */
-function codeOf(code: unknown, message: string): ErrorCode {
-  if (code === 'context_length_exceeded' || /context (length|size|window)|exceed_context_size/i.test(message)) {
-    return 'context_length_exceeded';
-  }
-  if (code === 'unsupported_parameter') return 'unsupported_parameter';
-  if (code === 'missing_field' || code === 'invalid_field') return code;
-  return 'unsupported_parameter';
+function codeOf({ code, type }: Record<string, unknown>, message: string): ErrorCode {
+  const known = CODES.get(code) ?? CODES.get(type);
+  if (known !== undefined) return known;
+  return /maximum context length/i.test(message) ? 'context_length_exceeded' : 'unsupported_parameter';
 }

@@ -17,6 +17,8 @@ export interface TextSlot {
   readonly text: string;
   /** Who speaks, where the slot stands in a message. */
   readonly role?: string;
+  /** Inside JSON: the key that the text stands under. `{"patient": "..."}` says more of its value than the value does. */
+  readonly label?: string;
   replace(text: string): void;
 }
 
@@ -84,23 +86,24 @@ function readValue(field: Field, value: JsonValue, place: Place, reading: FieldR
 }
 
 function readObject(field: ObjectField, value: JsonObject, place: Place, reading: FieldReading): void {
-  const { fields } = field;
+  const { fields, entries } = field;
   for (const key of Object.keys(value)) {
     if (!Object.hasOwn(fields, key)) throw unknownField(memberPath(place.path, key));
   }
   const role = typeof value['role'] === 'string' && Object.hasOwn(fields, 'role') ? value['role'] : place.role;
-  for (const [key, member] of Object.entries(fields)) {
+  const path = place.path === '' ? '' : `${place.path}.`;
+  const row = place.row === '' ? '' : `${place.row}.`;
+  for (const [key, member] of entries) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
     // OpenAI's types allow null for nearly every optional field: it asks for the default.
     if (given === undefined || given === null) {
-      if (member.required === true) throw missingField(memberPath(place.path, key));
+      if (member.required === true) throw missingField(path + key);
       continue;
     }
     const write = (next: JsonValue): void => {
       value[key] = next;
     };
-    const row = place.row === '' ? key : `${place.row}.${key}`;
-    readValue(member, given, { path: memberPath(place.path, key), row, role, write }, reading);
+    readValue(member, given, { path: path + key, row: row + key, role, write }, reading);
   }
 }
 
@@ -153,7 +156,8 @@ function readPieces(
 ): void {
   const document = openJson(raw, use, place.path);
   for (const [index, piece] of document.pieces.entries()) {
-    reading.slots.push(slot(place, piece.path, piece.text, (text) => document.replace(index, text)));
+    const made = slot(place, piece.path, piece.text, (text) => document.replace(index, text));
+    reading.slots.push(piece.label === undefined ? made : { ...made, label: piece.label });
   }
   reading.settle.push(() => write(document.render(), document.changed));
 }

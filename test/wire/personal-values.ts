@@ -39,7 +39,10 @@ export function personalValues(
     email: () => `${letters(7)}.${letters(6)}@${letters(8)}.fr`,
     phone: () => `06 ${[0, 0, 0, 0].map(() => digits(2)).join(' ')}`,
     nir() {
-      const body = `${1 + random(2)}${pad(random(100))}${pad(1 + random(12))}${pad(1 + random(95))}${digits(6)}`;
+      const born = `${pad(random(100))}${pad(1 + random(12))}`;
+      // Commune and order count from 001.
+      const place = `${pad(1 + random(95))}${pad(1 + random(900), 3)}${pad(1 + random(999), 3)}`;
+      const body = `${1 + random(2)}${born}${place}`;
       return `${body}${pad(97 - Number(BigInt(body) % 97n))}`;
     },
     iban() {
@@ -67,6 +70,6 @@ export function personalValues(
   };
 }
 
-function pad(value: number): string {
-  return String(value).padStart(2, '0');
+function pad(value: number, length = 2): string {
+  return String(value).padStart(length, '0');
 }
