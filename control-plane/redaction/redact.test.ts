@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { EntityType } from './entities.ts';
 import { inspect } from './inspect.ts';
 import { type Action, deriveNonce, type RedactionPolicy, redact } from './redact.ts';

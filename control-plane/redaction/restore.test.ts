@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { createRestorer, type RestoreMode, restoreText, SurrogateMap } from './restore.ts';
 
 const isLong = process.env['INTRAMUROS_TEST_LONG'] === '1';

@@ -28,12 +28,12 @@ const WAYS = [
   'highway',
 ];
 const BEFORE =
-  /(?:^|[^\p{L}\d_.,])((?:flat \d{1,3}[A-Za-z]?,? )?\d{1,5}[A-Za-z]?(?:-\d{1,4})?,? (?:[NSEW]\.? )?(?:(?:\p{Lu}[\p{L}'-]{1,20}\.?|\d{1,3}(?:st|nd|rd|th)) ){1,4})$/iu;
+  /(?:^|[^\p{L}\d_.,])((?:[Ff]lat \d{1,3}[A-Za-z]?,? )?\d{1,5}[A-Za-z]?(?:-\d{1,4})?,? (?:[NSEW]\.? )?(?:(?:\p{Lu}[\p{L}'-]{1,20}\.?|\d{1,3}(?:st|nd|rd|th)) ){1,4})$/u;
 const UK = String.raw`[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}`;
 const US = String.raw`[A-Z]{2},? \d{5}(?:-\d{4})?`;
 const TOWN = String.raw`(?:,? \n?|,?\n)(?:(?:\p{Lu}[\p{L}'-]+[ ,\n]{1,2}){1,4})(?:${UK}|${US})`;
 const AFTER = new RegExp(
-  String.raw`\p{Lu}\p{L}+\.?(?:,? (?:apt|apartment|suite|unit|flat|floor|#)\.? ?#?[\p{L}\d-]{1,6})?(?:${TOWN}|,? (?:${UK}))?(?![\p{L}\d_])`,
+  String.raw`\p{Lu}\p{L}+\.?(?:,?[ \n](?:[Aa]pt|APT|[Aa]partment|[Ss]uite|[Uu]nit|[Ff]lat|[Ff]loor|#)\.? ?#?[\p{L}\d-]{1,6})?(?:${TOWN}|,? (?:${UK}))?(?![\p{L}\d_])`,
   'uy',
 );
 

@@ -60,15 +60,19 @@ const MONTH = '(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|o
 // `de la République`, `du Général de Gaulle`, `du 8 mai 1945`, or in lower case `des lilas`, `de la paix`.
 const CAPITALISED = String.raw`(?:${PARTICLE}[ ]?){0,3}(?:\d{1,2}(?:er)? ${MONTH}(?: \d{4})?|${PROPER}(?:[ -](?:(?:${PARTICLE}[ -]?){1,3})?${PROPER}){0,5})`;
 const LOWERED = String.raw`(?:(?:${PARTICLE}[ ]?){1,3}[\p{Ll}][\p{L}'-]{2,30}|[\p{Ll}][\p{L}'-]{3,30}(?=,? ?\n? ?(?:F-)?\d{5} ))`;
-const COMPLEMENT = String.raw`(?:[ ]?[,\n-][ ]?(?:b[âa]t(?:iment|\.)?|app(?:artemen)?t\.?|apt\.?|esc(?:alier|\.)?|[ée]tage|\d{1,2}(?:er|e|ème)? ?[ée]tage|r[ée]sidence|r[ée]s\.|porte|bo[îi]te|bp|cs|lieu-dit|immeuble|hall|tour)[^,\n]{0,30}){0,3}`;
-const TOWN = String.raw`(?:[ ]?(?:[,\n-]|\\n)[ \n]{0,2}|[ ])(?:F-?)?(?:0[1-9]|[1-8]\d|9[0-8])[ ]?\d{3}[ ]{1,2}(?:(?:les|la|le|saint|sainte|st|ste|l')[ '-]?)?\p{Lu}[\p{L}\p{M}'-]*(?:[ -](?:(?:de|du|des|la|le|les|sur|sous|en|aux|lès|et|l'|d')[ '-]?){0,2}\p{Lu}[\p{L}\p{M}'-]*){0,4}(?: (?:cedex|CEDEX|Cedex)(?: \d{1,2})?|[ ]\d{1,2}(?:e|er)(?![\p{L}\d]))?`;
+const COMPLEMENT = String.raw`(?:[ ]?(?:,[ ]?\n?|\n|-)[ ]?(?:b[âa]t(?:iment|\.)?|app(?:artemen)?t\.?|apt\.?|esc(?:alier|\.)?|[ée]tage|\d{1,2}(?:er|e|ème)? ?[ée]tage|r[ée]sidence|r[ée]s\.|porte|bo[îi]te|bp|cs|lieu-dit|immeuble|hall|tour)(?:[ ](?!\d{5})[^,\n\d-][^,\n-]{0,20}?|[ ]\d{1,4}[A-Za-z]?)?(?=[ ]?[,\n-]|[ ]\d{5}|$)){0,3}`;
+const NOT_CEDEX = '(?![Cc][Ee][Dd][Ee][Xx])';
+// Towns of several words: with hyphens, with particles, in capitals, or after an article or a saint.
+const TOWN_WORD = String.raw`${NOT_CEDEX}\p{Lu}[\p{L}\p{M}']*`;
+const TOWN_NAME = String.raw`(?:(?:Les?|LES?|La|LA|Saint|SAINT|Sainte|SAINTE|Ste?|L')[ '-]?)?${TOWN_WORD}(?:-(?:[\p{L}\p{M}']+)){0,5}(?:[ ](?:(?:de|du|des|la|le|les|sur|sous|en|aux|lès|et)[ ]|[ld]'){1,2}${TOWN_WORD}|[ ]${NOT_CEDEX}\p{Lu}{3,20}(?!\p{L})){0,3}`;
+const TOWN = String.raw`(?:[ ]?(?:,[ ]?\n?|\n|-|\\n)[ ]?|[ ])(?:F-?)?(?:0[1-9]|[1-8]\d|9[0-8])[ ]?\d{3}[ ]{1,2}${TOWN_NAME}(?:[ ][Cc][Ee][Dd][Ee][Xx](?:[ ]\d{1,2}(?!\d))?|[ ]\d{1,2}(?:e|er)(?![\p{L}\d]))?`;
 const LOWER_TOWN = String.raw`(?:[ ]?[,\n-][ \n]{0,2}|[ ])(?:0[1-9]|[1-8]\d|9[0-8])\d{3}[ ]\p{L}[\p{L}\p{M}'-]{2,30}`;
 const WAY = String.raw`[\p{L}-]+\.?[ ]`;
 const WITH_TOWN = new RegExp(`${WAY}(?:${CAPITALISED}|${LOWERED})${COMPLEMENT}(?:${TOWN}|${LOWER_TOWN})`, 'uy');
 const PROPER_STREET = new RegExp(`${WAY}${CAPITALISED}${COMPLEMENT}`, 'uy');
 const LOWER_STREET = new RegExp(`${WAY}${LOWERED}${COMPLEMENT}`, 'uy');
 const HOUSE =
-  /(?:^|[^\p{L}\d_.,])(\d{1,4}(?:[ ]?(?:-|\/|à|et)[ ]?\d{1,4})?(?:[ ]?(?:bis|ter|quater|[A-Da-d])(?![\p{L}]))?[ ]?,?[ ])$/u;
+  /(?:^|[^\p{L}\d_.,])(\d{1,4}(?:[ ]?(?:-|\/|à|et)[ ]?\d{1,4})?(?:[ ]?(?:bis|ter|quater|[A-Da-d])(?![\p{L}]))?(?:[ ]?,[ ]?\n?|[ ]))$/u;
 
 export const address: Recogniser = {
   name: 'address-fr',

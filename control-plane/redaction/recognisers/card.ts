@@ -22,12 +22,13 @@ export const card: Recogniser = {
       if (/^(\d)\1+$/.test(number)) continue;
       const shape = digits.shape(total);
       const isUsual = shape === '4-4-4-4' || shape === '4-6-5' || shape === '4-6-4' || shape === '4-4-4-4-3';
-      const isSixteen = total === 16 || /^3[4-8]/.test(number);
+      const isSixteen = total === 16 || (total < 16 && total > 13 && /^3/.test(number));
       const end = digits.endOf(total);
       if (hasLuhn(number)) {
         if (hasCue) return { start: at, end, score: 0.97 };
         if (isUsual) return { start: at, end, score: 0.92 };
-        if (isSixteen && (total === 16 || total === 15 || total === 14)) return { start: at, end, score: 0.7 };
+        if (isSixteen && digits.isUniform(total) && /^(?:\d\d|[1-6](?:-[1-6]){2,})$/.test(shape))
+          return { start: at, end, score: 0.7 };
       } else if (hasCue && isUsual) return { start: at, end, score: 0.7 };
     }
     return undefined;

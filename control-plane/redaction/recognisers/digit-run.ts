@@ -71,6 +71,19 @@ export class DigitRun {
     return sizes.join('-');
   }
 
+  /** Whether the first `total` digits have one kind of separator, or none. */
+  isUniform(total: number): boolean {
+    let separator = '';
+    for (let digit = 1; digit < total; digit += 1) {
+      const end = this.endOf(digit);
+      if (this.endOf(digit + 1) - end === 1) continue;
+      const here = this.#text.charAt(end);
+      if (separator !== '' && here !== separator) return false;
+      separator = here;
+    }
+    return true;
+  }
+
   /** Whether nothing before the run belongs to it: no letter, no digit, no decimal point. */
   get beginsApart(): boolean {
     const before = this.#text.charCodeAt(this.#start - 1);

@@ -9,7 +9,7 @@ const DOMAIN = new RegExp(
   'iuy',
 );
 /** `jean at example dot org`: without brackets, only when the dot is spelled out too. */
-const SPELLED = new RegExp(String.raw`(?:${LABEL} (?:dot|point) ){1,4}(\p{L}{2,10})(?![\p{L}\p{N}])`, 'iuy');
+const SPELLED = new RegExp(String.raw`(?:${LABEL} dot ){1,4}(\p{L}{2,10})(?![\p{L}\p{N}])`, 'iuy');
 const AT_WORD = /[ ]?[([{<][ ]?(?:at|arobase|arobas|@)[ ]?[)\]}>][ ]?/iy;
 /** Names of files that carry a size (`logo@2x.png`), not of domains. */
 const FILE_ENDINGS =

@@ -3,10 +3,10 @@ import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
 const CUE =
   /(?:\bsiren\b|\brcs\b|\br\.c\.s\b|entreprise|soci[ée]t[ée]|immatricul|fournisseur|prestataire|registre du commerce|identifiant|\bs\.?a\.?r\.?l\b|\bs\.?a\.?s\.?u?\b|\bsci\b|\bkbis\b)/i;
-const STRONG_CUE = /(?:\bsiren\b|\brcs\b|\bkbis\b|registre du commerce)/i;
+const STRONG_CUE = /(?:\bsiren\b|\brcs\b|\bkbis\b|registre du commerce)[^\d\n]{0,45}$/i;
 /** Nine digits in threes are also how French writes millions: what follows tells. */
 const QUANTITY_AFTER = /^ ?(?:[€$£%]|\p{Ll}{2,}|[kKMG]?[oOBbWw]\b|,\d{1,3}(?!\d))/u;
-const AMOUNT_BEFORE = /(?:[€$£+<>=]|total|montant|environ|prix|soit|capital[^\n]{0,12}) ?:? ?$/i;
+const AMOUNT_BEFORE = /(?:\d|[€$£+<>=]|total|montant|environ|prix|soit|capital[^\n]{0,12}) ?:? ?$/i;
 
 export const frSiren: Recogniser = {
   name: 'fr-siren',

@@ -16,7 +16,7 @@ export const frSiret: Recogniser = {
     const number = digits.digits.slice(0, 14);
     const end = digits.endOf(14);
     if (hasCueBefore(text, at, CUE, 60)) return { start: at, end, score: isSiret(number) ? 0.99 : 0.75 };
-    if (!isSiret(number) || digits.continues(14)) return undefined;
+    if (!isSiret(number) || digits.continues(14) || !digits.isUniform(14)) return undefined;
     const shape = digits.shape(14);
     if (shape === '3-3-3-5' || shape === '9-5') return { start: at, end, score: 0.93 };
     // Fourteen digits in one piece are also how machines write the time: 20260512093011.

@@ -2,7 +2,8 @@ import { isLetter } from '../characters.ts';
 import { hasLuhn } from './checksums.ts';
 import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
-const VAT = /FR[ .-]?([0-9A-HJ-NP-Z]{2})[ .-]?(\d{3}[ .-]?\d{3}[ .-]?\d{3})(?![\p{L}\d_]|[ .-]?\d)/iuy;
+const VAT =
+  /FR[ ./-]?([0-9A-HJ-NP-Z]{2})[ ./-]?(\d{3}[ ./-]?\d{3}[ ./-]?\d{3}|(?:\d[ ./-]){8}\d)(?![\p{L}\d_]|[ ./-]?\d)/iuy;
 const CUE = /(?:\btva\b|\bt\.v\.a|\bvat\b|intracom|identification fiscale)/i;
 
 export const frVat: Recogniser = {

@@ -117,7 +117,12 @@ export const iban: Recogniser = {
     const hasCue = hasCueBefore(text, start, CUE);
     if (ibanRemainder(country + read.characters.toUpperCase()) === 1)
       return { start, end: read.end, score: hasCue ? 0.99 : 0.97 };
-    return hasCue ? { start, end: read.end, score: 0.75 } : undefined;
+    // A mistyped one is believed where the text announces it and it is grouped as IBANs are.
+    const isGrouped =
+      /^[A-Za-z]{2}[ ]?\d\d(?:([ .-]?)[A-Za-z0-9]{4}(?:\1[A-Za-z0-9]{4})*)?[ .-]?[A-Za-z0-9]{1,4}$/.test(
+        text.slice(start, read.end),
+      );
+    return hasCue && isGrouped ? { start, end: read.end, score: 0.75 } : undefined;
   },
 };
 

@@ -8,10 +8,10 @@ const IPV4 = new RegExp(`${OCTET}${DOT}${OCTET}${DOT}${OCTET}${DOT}${OCTET}(?![\
 const VERSION_CUE =
   /(?:\bv|version|release|\brev\.?|§|section|chapter|chapitre|article|clause|annexe?|build|firmware|kernel|driver|[a-z]\/|\bpoint) ?:? ?$/i;
 const IP_CUE =
-  /(?:\bip\b|adresse|address|host|serveur|server|\bfrom\b|depuis|client|ping|dns|gateway|passerelle|remote|connect)/i;
+  /(?:\bip\b|adresse|address|host|serveur|server|\bfrom ?$|client|\bping|dns|gateway|passerelle|remote|connect|ssh)/i;
 /** Addresses of no one: this host, all hosts, masks. */
 const NOBODY = /^(?:127\.|0\.0\.0\.0$|255\.)/;
-const IPV6_TEXT = /[0-9A-Fa-f:]{2,45}(?:\d{1,3}(?:\.\d{1,3}){3})?/y;
+const IPV6_TEXT = /[0-9A-Fa-f:]{1,40}:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:]{2,45}/y;
 
 export const ip: Recogniser = {
   name: 'ip',

@@ -35,13 +35,13 @@ const CUES: readonly Cue[] = [
   ),
   cue(
     'phrase',
-    String.raw`[Jj]e m'appelle|[Jj]e me nomme|[Mm]on nom est|[Mm]on nom complet est|JE M'APPELLE|[Mm]y (?:full )?name is|[Mm]y name's|[Jj]e suis né|s'appelle|se nomme|nommée?|dénommée?|is called`,
+    String.raw`[Jj]e m'appelle|[Jj]e me nomme|[Mm]on nom est|[Mm]on nom complet est|JE M'APPELLE|[Mm]y (?:full )?name is|[Mm]y name's|[Jj]e suis né`,
     String.raw`[ ]{1,2}`,
   ),
   cue('field', String.raw`[Jj]e soussignée?|JE SOUSSIGNÉE?`, String.raw`,? {1,2}`),
   cue(
     'field',
-    String.raw`patiente?s?|client|cliente|interne|titulaire|assurée?|salariée?|employée?|bénéficiaire|destinataire|expéditeur|signataire|médecin(?: traitant)?|docteur|prescripteur|contact|locataire|souscripteur|mother|father|employee|customer|passenger|cardholder|beneficiary|recipient|attending|physician`,
+    String.raw`patiente?s?|cliente?|interne|titulaire|assurée?|salariée?|employée?|bénéficiaire|destinataire|expéditeur|signataire|médecin(?: traitant)?|docteur|prescripteur|locataire|souscripteur|mother|father|employee|customer|passenger|cardholder|beneficiary|recipient|attending|physician`,
     VALUE,
     undefined,
     'iuy',
@@ -80,7 +80,7 @@ const CUES: readonly Cue[] = [
 
 const WORDS = (
   'm. m mr monsieur mme mlle mrs ms miss madame mademoiselle mmes mm dr drs docteur docteure prof professeur professeure professor pr me maître doctor sir dame mgr sœur frère père abbé ' +
-  'je mon my s se nommé nommée dénommé dénommée is patient patients patiente patientes client cliente interne titulaire assuré assurée salarié salariée employé employée bénéficiaire destinataire expéditeur signataire médecin prescripteur contact locataire souscripteur mother father employee customer passenger cardholder beneficiary recipient attending physician nom prénom prénoms prenom prenoms surname firstname lastname fullname forename first last full family given maiden middle signé signée signed née bonjour bonsoir salut coucou hello hi hey dear merci cher chère chers chères thanks cordialement amicalement bien bises best kind warm regards cheers sincerely salutations confraternellement respectueusement sincèrement'
+  'je mon my patient patients patiente patientes client cliente interne titulaire assuré assurée salarié salariée employé employée bénéficiaire destinataire expéditeur signataire médecin prescripteur locataire souscripteur mother father employee customer passenger cardholder beneficiary recipient attending physician nom prénom prénoms prenom prenoms surname firstname lastname fullname forename first last full family given maiden middle signé signée signed née bonjour bonsoir salut coucou hello hi hey dear merci cher chère chers chères thanks cordialement amicalement bien bises best kind warm regards cheers sincerely salutations confraternellement respectueusement sincèrement'
 ).split(' ');
 
 export const nameCue: Recogniser = {
@@ -92,6 +92,8 @@ export const nameCue: Recogniser = {
   triggers: { words: WORDS },
   maxLength: 160,
   match(text, at) {
+    // `J.M. Roux` is one name with initials, which its own cue finds.
+    if (text.charAt(at - 1) === '.' || text.charAt(at - 1) === '-') return undefined;
     if (isWord(text.charCodeAt(at - 1)) && text.charCodeAt(at - 1) !== 95 && !isHump(text, at)) return undefined;
     for (const { kind, shape, gender } of CUES) {
       shape.lastIndex = at;
@@ -128,7 +130,7 @@ function nameAfter(text: string, at: number, kind: CueKind, cueText: string): Ma
     case 'maiden':
       return { start: at, end, score: 0.8 };
     case 'greeting':
-      return words <= 3 && /^(?:$|[ ]?[,!.\n])/.test(after) ? { start: at, end, score: 0.75 } : undefined;
+      return words <= 3 && /^(?:$|[ ]?[,!\n]|\.(?:$|\s))/.test(after) ? { start: at, end, score: 0.75 } : undefined;
     case 'closing':
       return words <= 4 && /^(?:$|[ ]?\n|,)/.test(after) ? { start: at, end, score: 0.85 } : undefined;
   }

@@ -3,6 +3,9 @@
 
 const PARTICLES =
   /(?:de la|de los|van der|van den|von der|de|du|des|la|le|van|von|den|der|ten|ter|ben|bin|ibn|al|el|da|di|do|dos|das|del|della|ould|ag|y|e|af|zu|af|d'|l'|n'|o')[ ]?(?=\p{Lu})/uy;
+/** The same in capitals, as parts of names: `Le Goff`, `DE LA TOUR`. What follows decides whether they begin one. */
+const CAPITAL_PARTICLES =
+  /(?:(?:D[eE]|L[eE]|L[aA]|L[eE][sS]|D[uU]|D[eE][sS]|D[aA]|D[iI]|D[oO][sS]|E[lL]|A[lL]|V[aA][nN]|V[oO][nN]|D[eE][nN]|D[eE][rR]|B[eE][nN]|S[tT]|A[dD]|A[iIï][tT]|O[uU][lL][dD])[ ]){1,3}(?=\p{Lu})/uy;
 const WORD = /(?:\p{Lu}[\p{Ll}\p{M}]*|\p{Lo}+)(?:['-]?[\p{L}\p{M}]+)*/uy;
 const INITIAL = /\p{Lu}\.(?:-?\p{Lu}\.)?/uy;
 const LOWER_WORD = /\p{Ll}[\p{L}\p{M}]+(?:['-][\p{L}\p{M}]+)*/uy;
@@ -44,7 +47,7 @@ export function readName(text: string, at: number, lower = false): NameShape | u
   let shouted = 0;
   let index = at;
   for (let parts = 0; parts < MAX_WORDS + 3 && words < MAX_WORDS; parts += 1) {
-    index = skip(PARTICLES, text, index);
+    index = skip(CAPITAL_PARTICLES, text, skip(PARTICLES, text, index));
     const initial = skip(INITIAL, text, index);
     if (initial > index && !isWordThere(text, index)) {
       end = initial;
@@ -54,6 +57,7 @@ export function readName(text: string, at: number, lower = false): NameShape | u
       const word = text.slice(index, after);
       if (
         isNoName(word) ||
+        isCamel(word) ||
         text.charAt(after) === ':' ||
         text.startsWith(' :', after) ||
         /^[\d_@]/.test(text.charAt(after))
@@ -74,6 +78,14 @@ export function readName(text: string, at: number, lower = false): NameShape | u
 
 function isNoName(word: string): boolean {
   return NO_NAMES.has(word.toLowerCase()) || (/^[\p{L}]'/u.test(word) && NO_NAMES.has(word.slice(2).toLowerCase()));
+}
+
+/** `ReturnType` is a word of a program; `McKenzie` and `LeBlanc` are names. */
+function isCamel(word: string): boolean {
+  return (
+    /\p{Ll}\p{Lu}/u.test(word.replace(/-/g, ' ')) &&
+    !/^(?:Mc|Mac|De|Des|Le|La|Du|Di|Da|Van|Fitz|Ben|El|Al|St|O')/.test(word)
+  );
 }
 
 /** `A.` before more letters is a word of its own. */

@@ -2,11 +2,25 @@ import { isWord } from '../characters.ts';
 import type { DigitRun } from './digit-run.ts';
 import { hasCueBefore, type Match, type Recogniser } from './recogniser.ts';
 
+/** What says, right before it, that a number is something else. */
+const OTHER_NUMBER =
+  /(?:\bcode|article|item|r[ée]f(?:[ée]rence)?|\breference|commande|order|facture|invoice|dossier|\blot|batch|isbn|part number|s[ée]rie|serial|\bid|version|ticket|\bn° de (?!t[ée]l|mobile|portable|fax)\p{L}+)[^\p{L}\d\n]{0,4}$/iu;
+const USUAL_SHAPES = new Set([
+  '2-2-2-2-2',
+  '4-2-2-2',
+  '1-3-2-2-2',
+  '4-3-3',
+  '1-3-3-3',
+  '2-4-4',
+  '2-2-3-3',
+  '2-3-2-3',
+  '1-2-2-2-2-1',
+]);
 /** Country codes of ITU-T E.164 by their number of digits. */
 const COUNTRY =
   /^(?:1|7|2(?:0|7|1[1-3689]|[2-46]\d|5[0-8]|9[01789])|3(?:[0-469]|5\d|7[0-8]|8[0-35-79])|4(?:[013-9]|2[0139])|5(?:[1-8]|0\d|9\d)|6(?:[0-6]|7[02-9]|8[0-35-9]|9[0-2])|8(?:[1246]|0[08]|5[02356]|7[0138]|8[0368])|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68]))/;
 const CUE =
-  /(?:t[ée]l(?:[ée]phone|\b)|\bportable|\bmobile|\bphone|\bfax|\bgsm|\bcell\b|appel|joindre|joignable|contact|whatsapp|\bcall|\bsms\b|num[ée]ro|\bdial|\bring|rappel|standard|\bligne|\bnumber)/i;
+  /(?:t[ée]l(?:[ée]phone|\b)|\bportable|\bmobile|\bphone|\bfax|\bgsm|\bcell\b|appel|joindre|joignable|contact|whatsapp|\bcall|\bsms\b|num[ée]ro|\bdial|\bring|rappel|standard)/i;
 // National part after a country code: groups of digits with single separators, `(0)` and brackets around an area code.
 const INTERNATIONAL =
   /(?:\+|00)[ ]?(\d{1,3})[ .-]?(?:\(0\)[ .-]?)?((?:\(\d{1,5}\)[ .-]?|\d[ ./-]?){5,14}\d)(?![\p{L}\d_])/uy;
@@ -23,7 +37,7 @@ export const phone: Recogniser = {
     const sign = text.charAt(at);
     if (sign === '+') return international(text, at);
     if (sign === '(') return bracketed(text, at);
-    if (!digits.beginsApart) return undefined;
+    if (!digits.beginsApart || OTHER_NUMBER.test(text.slice(Math.max(0, at - 24), at))) return undefined;
     return (
       french(text, at, digits) ??
       (digits.digits.startsWith('00') ? international(text, at) : national(text, at, digits))
@@ -37,13 +51,15 @@ function french(text: string, at: number, digits: DigitRun): Match | undefined {
   if (number === '0123456789') return undefined;
   const end = digits.endOf(10);
   const hasCue = hasCueBefore(text, at, CUE);
-  // Two numbers may stand one after the other; other digits after a space mean that this is a longer number.
-  if (digits.continues(10) && !/^ 0[1-9]/.test(text.slice(end, end + 3)) && !hasCue) return undefined;
-  const shape = digits.shape(10);
   if (hasCue) return { start: at, end, score: 0.97 };
-  if (shape === '2-2-2-2-2' || shape === '4-2-2-2' || shape === '1-3-2-2-2' || shape === '4-3-3' || shape === '1-3-3-3')
-    return { start: at, end, score: 0.92 };
-  return { start: at, end, score: shape === '10' ? 0.75 : 0.7 };
+  // Two numbers may stand one after the other; other digits beside them mean a longer number, or a dump of bytes.
+  if (digits.continues(10) && !/^ 0[1-9](?:[ .-]?\d\d){4}(?!\d)/.test(text.slice(end, end + 16))) return undefined;
+  if (/(?:^|[^\p{L}\d])[\dA-Fa-f]{2} $/u.test(text.slice(Math.max(0, at - 4), at)) || number === '0102030405')
+    return undefined;
+  if (!digits.isUniform(10)) return undefined;
+  const shape = digits.shape(10);
+  if (USUAL_SHAPES.has(shape)) return { start: at, end, score: 0.92 };
+  return shape === '10' || shape === '1-1-1-1-1-1-1-1-1-1' ? { start: at, end, score: 0.75 } : undefined;
 }
 
 function international(text: string, at: number): Match | undefined {
@@ -69,10 +85,13 @@ function international(text: string, at: number): Match | undefined {
   if (digits.length < least || (code === '1' && !/^1[2-9]/.test(digits))) return undefined;
   const end = at + whole.length;
   const hasCue = hasCueBefore(text, at, CUE);
+  // `x + 946684800000` is a sum.
+  if (/^\+ \d{5}/.test(whole) && !hasCue) return undefined;
   if (isPlus) return { start: at, end, score: hasCue ? 0.97 : 0.92 };
   if (hasCue) return { start: at, end, score: 0.95 };
-  // Without a cue, 00 is also how counters are padded: wanted are groups, or the length of a full number.
-  return /\d[ .-]\d|\(0\)/.test(whole) || digits.length >= 11 ? { start: at, end, score: 0.7 } : undefined;
+  // Without a cue, 00 is also how counters are padded: wanted are groups with spaces, or the length of a full number.
+  const isGrouped = /^00[ ]?\d{1,3}[ ](?:\(0\)|\d)/.test(whole) || whole.includes('(0)');
+  return isGrouped || (/^\d+$/.test(whole) && digits.length >= 11) ? { start: at, end, score: 0.7 } : undefined;
 }
 
 /** The first `total` digits of a written number (not counting `(0)`), if a group ends there. */
