@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Pool } from 'undici';
 import { startGatewayTarget } from './gateway-target.ts';
 import { personalValues } from './personal-values.ts';
 import { startScriptedEngine } from './scripted-engine.ts';
@@ -10,6 +11,8 @@ const CONVERSATIONS = process.env['INTRAMUROS_TEST_LONG'] === '1' ? 1000 : 100;
 test(`${CONVERSATIONS} conversations at once that begin alike, the engine repeating each to the others: nobody gets another's values`, async () => {
   const engine = await startScriptedEngine();
   const gateway = await startGatewayTarget(engine.url);
+  // Client, gateway and engine share one process here: more sockets than this overflow its listen queues.
+  const client = new Pool(gateway.url, { connections: 250 });
   try {
     const heard: string[] = [];
     engine.answer(({ body }) => {
@@ -22,7 +25,9 @@ test(`${CONVERSATIONS} conversations at once that begin alike, the engine repeat
     const values = personalValues();
     const first = `Bonjour, je m'appelle Jeanne Martin, ${values.email()}.`;
     const own = Array.from({ length: CONVERSATIONS }, () => [values.email(), values.nir(), values.phone()]);
-    const answers = await Promise.all(own.map((secrets, at) => converse(gateway, first, secrets, at % 2 === 0)));
+    const answers = await Promise.all(
+      own.map((secrets, at) => converse(client, gateway.key, first, secrets, at % 2 === 0)),
+    );
     assert.equal(heard.length, CONVERSATIONS);
     const upstream = heard.join('\n');
     const inClear = own.flat().filter((secret) => upstream.includes(secret));
@@ -38,6 +43,7 @@ test(`${CONVERSATIONS} conversations at once that begin alike, the engine repeat
     }
     assert.equal(kept, CONVERSATIONS * 3, 'and everybody got their own values back');
   } finally {
+    await client.destroy();
     await gateway.stop();
     await engine.stop();
   }
@@ -45,7 +51,8 @@ test(`${CONVERSATIONS} conversations at once that begin alike, the engine repeat
 
 /** The text of an answer: of the whole body, or of the deltas joined. */
 async function converse(
-  gateway: { url: string; key: string },
+  client: Pool,
+  key: string,
   first: string,
   secrets: readonly string[],
   streamed: boolean,
@@ -55,13 +62,14 @@ async function converse(
     { role: 'assistant', content: 'Bonjour Jeanne Martin.' },
     { role: 'user', content: `Mes coordonnées : ${secrets.join(' ; ')} !` },
   ];
-  const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+  const response = await client.request({
     method: 'POST',
-    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+    path: '/v1/chat/completions',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     body: JSON.stringify({ model: 'm', messages, stream: streamed }),
   });
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
+  const text = await response.body.text();
+  assert.equal(response.statusCode, 200, text);
   if (!streamed) return text;
   return text
     .split('\n\n')

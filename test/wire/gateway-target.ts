@@ -66,7 +66,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     ready: true,
     reason: undefined,
     createdAtS: 1_700_000_000,
-    replicas: [{ url: engineUrl, revision: 'r1', places: createPlaces(64) }],
+    replicas: [{ url: engineUrl, revision: 'r1', places: createPlaces(512) }],
   };
   const dependencies = {
     host: '127.0.0.1',
@@ -94,7 +94,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     },
     surrogateKey: randomBytes(32),
     connections,
-    budgets: { queueMs: 5000, firstByteMs: 5000, betweenBytesMs: 5000 },
+    budgets: { queueMs: 60_000, firstByteMs: 60_000, betweenBytesMs: 5000 },
     log: pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) }),
     ready: () => true,
   } satisfies Record<keyof GatewayDependencies, unknown>;
