@@ -42,7 +42,6 @@ export async function startExtractor(options: ExtractorOptions = {}): Promise<Ex
 
   async function extract(report: string): Promise<Extraction> {
     const ids = tokenize(report);
-    await sequence.clearHistory();
     const completion = new LlamaCompletion({ contextSequence: sequence });
     const started = performance.now();
     let generatedTokens = 0;

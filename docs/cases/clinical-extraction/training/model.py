@@ -79,13 +79,17 @@ class Block(nn.Module):
         self.gate_up = nn.Parameter(torch.randn(2 * f, d) * d**-0.5)
         self.down = nn.Parameter(torch.randn(d, f) * f**-0.5 * depth)
 
-    def forward(self, x, cos, sin):
+    def forward(self, x, cos, sin, selected=None):
+        """With `selected` (flat positions, for the last layer), only those go on after the attention."""
         shape = self.shape
         batch, length, d = x.shape
         qkv = F.linear(norm(x, self.norm1, shape.epsilon), self.qkv, self.qkv_bias)
         q, k, v = qkv.view(batch, length, 3, shape.heads, shape.head).permute(2, 0, 3, 1, 4)
         mixed = F.scaled_dot_product_attention(rotate(q, cos, sin), rotate(k, cos, sin), v, is_causal=True)
-        x = x + F.linear(mixed.transpose(1, 2).reshape(batch, length, d), self.out)
+        mixed = mixed.transpose(1, 2).reshape(batch, length, d)
+        if selected is not None:
+            x, mixed = x.reshape(-1, d)[selected], mixed.view(-1, d)[selected]
+        x = x + F.linear(mixed, self.out)
         gate, up = F.linear(norm(x, self.norm2, shape.epsilon), self.gate_up).chunk(2, -1)
         return x + F.linear(F.silu(gate) * up, self.down)
 
@@ -106,9 +110,9 @@ class LanguageModel(nn.Module):
         length = ids.shape[1]
         x = F.embedding(ids, self.embedding)
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
-        for block in self.blocks:
+        for block in self.blocks[:-1]:
             x = block(x, cos, sin)
-        x = x.reshape(-1, self.shape.width)[selected]
+        x = self.blocks[-1](x, cos, sin, selected)
         return F.linear(norm(x, self.norm, self.shape.epsilon), self.embedding)
 
 

@@ -22,8 +22,8 @@ def orthogonalise(matrix):
 
 
 def rate(step, progress):
-    """Warm-up by steps, constant to half of the tokens, then linear to a fiftieth."""
-    return min(1.0, (step + 1) / WARM_UP) * (1.0 if progress < 0.5 else max(0.02, (1 - progress) / 0.5))
+    """Warm-up by steps, constant to three fifths of the tokens, then linear to a fiftieth."""
+    return min(1.0, (step + 1) / WARM_UP) * (1.0 if progress < 0.6 else max(0.02, (1 - progress) / 0.4))
 
 
 class Optimizer:

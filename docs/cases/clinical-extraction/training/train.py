@@ -22,8 +22,8 @@ from tokenizer import ReportTokenizer, build
 SEED = 20
 STEP_TOKENS = 3300  # a process; both together 6,600 a step
 COPY_TOKENS = 300_000  # random copies first: they set the induction circuit
-LENGTHS = ((1_500_000, 240), (5_000_000, 400), (float("inf"), 640))  # (until so many tokens, longest sample)
-CHECKPOINT_SECONDS = 240
+LENGTHS = ((1_500_000, 240), (8_000_000, 400), (float("inf"), 640))  # (until so many tokens, longest sample)
+CHECKPOINT_SECONDS = 200
 REPORT_EVERY, JUDGE_EVERY = 20, 400
 
 
@@ -161,7 +161,7 @@ def work(rank, world, options):
         ids, selected, wanted = collate(batches.next(tokens), tokenizer.pad)
         loss = F.cross_entropy(model(ids, selected).float(), wanted)
         loss.backward()
-        loss_now, seen, gradient = optimizer.step(float(loss), ids.numel(), tokens / options.tokens)
+        loss_now, seen, gradient = optimizer.step(loss.item(), ids.numel(), tokens / options.tokens)
         tokens += seen
         average = loss_now if average is None else 0.95 * average + 0.05 * loss_now
         step = optimizer.steps
