@@ -42,6 +42,17 @@ test('an event past the limit is an error of the engine, in one line or in many'
   }
 });
 
+test('an event of several lines is one event, cut between CR and LF or anywhere else', () => {
+  for (const end of ['\n', '\r\n', '\r']) {
+    const bytes = encode(`data: a${end}data: é${end}${end}data: c${end}${end}`);
+    for (let cut = 0; cut <= bytes.length; cut += 1) {
+      const parser = new SseParser();
+      const events = [...parser.push(bytes.subarray(0, cut)), ...parser.push(bytes.subarray(cut)), ...parser.end()];
+      assert.deepEqual(events, [{ data: 'a\né' }, { data: 'c' }], `cut at ${cut}`);
+    }
+  }
+});
+
 test('any text in any cut of its bytes parses as the whole does', () => {
   const line = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('é', '👩‍⚕️', 'data: x', ':', ' '));
   fc.assert(
