@@ -42,6 +42,8 @@ export interface LaunchInput {
   readonly slots?: number;
   /** Threads that compute; default 1, because two on a shared core are slower than one. */
   readonly threads?: number;
+  /** The model makes vectors; the bundled engine sees that by itself, a native server has to be told. */
+  readonly embeddingOnly?: boolean;
   /** Required as `authorization: Bearer ...` on `/v1/*`; travels by environment so that `ps` does not show it. */
   readonly bearer: string;
 }

@@ -73,11 +73,12 @@ const LAST_WORDS: readonly (readonly [RegExp, EngineFailureReason])[] = [
 
 /** Explains an end from the signal and the last lines that an engine wrote. */
 export function explainLastWords(code: number | null, signal: string | null, stderrTail: string): Explanation {
+  // The shell's codes for a program that it could not execute or find.
+  if (code === 126 || code === 127) return explain('EngineMissing');
   for (const [pattern, reason] of LAST_WORDS) if (pattern.test(stderrTail)) return explain(reason);
   // 128 + n is how a shell reports death by signal n.
   if (signal === 'SIGKILL' || code === 137) return explain('EngineKilled', 'SIGKILL');
   if (signal === 'SIGTERM' || code === 143) return explain('EngineKilled', 'SIGTERM');
-  if (code === 126 || code === 127) return explain('EngineMissing');
   if (code === 0) return explain('EngineStopped');
   return explain('EngineCrashed', signal ?? `exit code ${code ?? 'unknown'}`);
 }

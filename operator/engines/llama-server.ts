@@ -18,6 +18,15 @@ const BATCH_TOKENS = 512;
  */
 const SCRIPT = `(trap '' TERM INT HUP; cat <&3; kill -KILL -- -$$ || kill -KILL $$) >/dev/null 2>&1 & exec 3<&-; exec "$@"`;
 
+/** Off: a page that would be an unredacted way in, a view of others' prompts, downloads, 8 GiB of cached prompts. */
+const CLOSED = {
+  LLAMA_ARG_UI: '0',
+  LLAMA_ARG_NO_WEBUI: '1',
+  LLAMA_ARG_ENDPOINT_SLOTS: '0',
+  LLAMA_ARG_OFFLINE: '1',
+  LLAMA_ARG_CACHE_RAM: '0',
+};
+
 /** `path`: the executable, as configured. */
 export function createLlamaServerEngine(path: string): Engine {
   return {
@@ -58,8 +67,8 @@ function launch(path: string, input: LaunchInput): Launch {
       LLAMA_API_KEY: input.bearer,
       LLAMA_ARG_N_PARALLEL: String(slots),
       LLAMA_ARG_THREADS: String(input.threads ?? 1),
-      // Its web page would offer an unredacted way in to whoever holds the bearer.
-      LLAMA_ARG_NO_WEBUI: '1',
+      ...(input.embeddingOnly === true ? { LLAMA_ARG_EMBEDDINGS: '1' } : {}),
+      ...CLOSED,
     },
   };
 }

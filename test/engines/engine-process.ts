@@ -10,7 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, LaunchInput } from '../../operator/engines/engine.ts';
 import { llamaWorkerEngine } from '../../operator/engines/llama-worker-engine.ts';
 
-export interface RunOptions extends Partial<Pick<LaunchInput, 'contextTokens' | 'slots' | 'threads' | 'port'>> {
+export interface RunOptions
+  extends Partial<Pick<LaunchInput, 'contextTokens' | 'slots' | 'threads' | 'port' | 'embeddingOnly'>> {
   readonly engine?: Engine;
 }
 
