@@ -71,14 +71,24 @@ function callDigits(text: string, at: number, digits: DigitRun, found: Span[]): 
 function callWords(text: string, at: number, digits: DigitRun, found: Span[]): void {
   const triggers = byWord[bucketOf(text.charCodeAt(at), text.charCodeAt(at + 1))];
   if (triggers === undefined) return;
-  for (const trigger of triggers) {
-    const end = at + trigger.text.length;
-    const candidate = text.slice(at, end);
-    const isThere = trigger.isWhole
-      ? candidate.toLowerCase() === trigger.text && isWordEnd(text, end)
-      : candidate === trigger.text;
-    if (isThere) call(trigger.recogniser, text, at, digits, found);
+  for (const { text: word, isWhole, recogniser } of triggers) {
+    const end = at + word.length;
+    if (isWhole ? isWordEnd(text, end) && isSameWord(text, at, word) : text.startsWith(word, at)) {
+      call(recogniser, text, at, digits, found);
+    }
   }
+}
+
+/** In any case; `word` is in lower case. */
+function isSameWord(text: string, at: number, word: string): boolean {
+  for (let index = 0; index < word.length; index += 1) {
+    const code = text.charCodeAt(at + index);
+    const wanted = word.charCodeAt(index);
+    if (code === wanted || (code >= 65 && code <= 90 && (code | 32) === wanted)) continue;
+    // Accented capitals are few: É, À, Ç.
+    if (code < 128 || String.fromCharCode(code).toLowerCase() !== word.charAt(index)) return false;
+  }
+  return true;
 }
 
 /** A whole word ends where no letter follows, or at a hump: `dateOfBirth` holds `date`. */

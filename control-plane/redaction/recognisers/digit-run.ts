@@ -7,7 +7,8 @@ const SPACE = 32;
 
 export class DigitRun {
   #text = '';
-  #digits = '';
+  #digits: string | undefined;
+  #count = 0;
   /** Offset after each digit. */
   readonly #ends: number[] = [];
   #start = 0;
@@ -16,12 +17,14 @@ export class DigitRun {
     return this.#start;
   }
 
-  /** Number of digits read. */
+  /** Number of digits read, at most 34. */
   get count(): number {
-    return this.#digits.length;
+    return this.#count;
   }
 
+  /** The digits alone. */
   get digits(): string {
+    this.#digits ??= this.#text.slice(this.#start, this.endOf(this.#count)).replace(/\D/g, '');
     return this.#digits;
   }
 
@@ -29,27 +32,18 @@ export class DigitRun {
   read(text: string, at: number): void {
     this.#text = text;
     this.#start = at;
-    this.#digits = '';
+    this.#digits = undefined;
     let count = 0;
-    let from = at;
-    let digits = '';
-    for (let index = at; count < MAX_DIGITS; ) {
+    for (let index = at; count < MAX_DIGITS; index += 1) {
       const code = text.charCodeAt(index);
       if (code >= 48 && code <= 57) {
         this.#ends[count] = index + 1;
         count += 1;
-        index += 1;
         continue;
       }
-      digits += text.slice(from, index);
-      from = index + 1;
-      if (!isSeparator(code)) break;
-      const next = text.charCodeAt(index + 1);
-      if (!(next >= 48 && next <= 57)) break;
-      index += 1;
+      if (!isSeparator(code) || !isDigitAt(text, index + 1)) break;
     }
-    if (count === MAX_DIGITS) digits += text.slice(from, this.#ends[count - 1]);
-    this.#digits = digits;
+    this.#count = count;
   }
 
   /** Offset after the digit with this number, counted from 1. */
@@ -98,7 +92,7 @@ export class DigitRun {
 
   /** Whether the first `total` digits end where a number ends: at the end of a group, and not in the middle of a decimal or an identifier. */
   endsApart(total: number): boolean {
-    if (this.count < total) return false;
+    if (this.#count < total) return false;
     const end = this.endOf(total);
     const after = this.#text.charCodeAt(end);
     if (isWord(after)) return false;

@@ -1,4 +1,4 @@
-import { isWord } from '../characters.ts';
+import { isDigit, isLetter, isUpper, isWord } from '../characters.ts';
 import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
 // Since 2009: AB-123-CD, without I, O, U, and never SS. Before: 1234 AB 75.
@@ -19,14 +19,14 @@ export const frPlate: Recogniser = {
   triggers: { digits: 1 },
   maxLength: 11,
   match(text, at, digits) {
-    const isThree = !/\d/.test(text.charAt(at + 3)) && /\d\d/.test(text.slice(at + 1, at + 3));
-    if (isThree) {
+    // Three digits and letters on both sides, as a look at the neighbours tells for almost every number.
+    if (isDigit(text.charCodeAt(at + 2)) && !isDigit(text.charCodeAt(at + 3)) && hasLetterBefore(text, at)) {
       const before = BEFORE.exec(text.slice(Math.max(0, at - 3), at));
       AFTER.lastIndex = at;
       const after = before === null ? null : AFTER.exec(text);
       if (before !== null && after !== null) return current(text, at - before[0].length, before, after, at);
     }
-    if (digits.count > 6) return undefined;
+    if (digits.count > 6 || !isUpperSoon(text, digits.endOf(1))) return undefined;
     OLD.lastIndex = at;
     const old = OLD.exec(text);
     if (old === null || isWord(text.charCodeAt(at - 1)) || !hasCueBefore(text, at, CUE)) return undefined;
@@ -51,4 +51,18 @@ function current(
   if (!isUpper || separator === '') return undefined;
   if (separator === '-') return text.charAt(start - 1) === '-' ? undefined : { start, end, score: 0.85 };
   return UNITS.test(first) || UNITS.test(last) ? undefined : { start, end, score: 0.55 };
+}
+
+function hasLetterBefore(text: string, at: number): boolean {
+  return isLetter(text.charCodeAt(at - 1)) || isLetter(text.charCodeAt(at - 2));
+}
+
+/** A capital within the next five characters: an older plate is `1234 AB 75`. */
+function isUpperSoon(text: string, at: number): boolean {
+  for (let index = at; index < at + 5; index += 1) {
+    const code = text.charCodeAt(index);
+    if (isUpper(code)) return true;
+    if (!isDigit(code) && code !== 32 && code !== 45 && code !== 46) return false;
+  }
+  return false;
 }

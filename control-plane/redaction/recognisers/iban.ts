@@ -1,4 +1,4 @@
-import { isWord } from '../characters.ts';
+import { isLetter, isWord } from '../characters.ts';
 import { ibanRemainder } from './checksums.ts';
 import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
@@ -106,6 +106,7 @@ export const iban: Recogniser = {
   maxLength: 72,
   match(text, at, digits) {
     if (digits.endOf(2) !== at + 2) return undefined;
+    if (!isLetter(text.charCodeAt(at - 2)) && !isLetter(text.charCodeAt(at - 1))) return undefined;
     const letters = LETTERS.exec(text.slice(Math.max(0, at - 4), at));
     if (letters === null) return undefined;
     const country = (letters[1] ?? '').toUpperCase();

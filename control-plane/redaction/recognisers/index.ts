@@ -13,7 +13,7 @@ import { frTax } from './fr-tax.ts';
 import { frVat } from './fr-vat.ts';
 import { iban } from './iban.ts';
 import { ip } from './ip.ts';
-import { nameCue } from './name-cue.ts';
+import { nameCues } from './name-cue.ts';
 import { phone } from './phone.ts';
 import type { Recogniser } from './recogniser.ts';
 import { secretCue } from './secret-cue.ts';
@@ -43,8 +43,8 @@ export const RECOGNISERS: readonly Recogniser[] = [
   dateOfBirth,
   address,
   addressEn,
-  nameCue,
+  ...nameCues,
 ];
 
 /** Stands in every record: raise the version whenever a recogniser finds something else than before. */
-export const RECOGNISERS_LABEL = `first-layer/1 (${RECOGNISERS.length} recognisers)`;
+export const RECOGNISERS_LABEL = `first-layer/1 (${new Set(RECOGNISERS.map(({ name }) => name)).size} recognisers)`;

@@ -1,7 +1,12 @@
 import { isIPv6 } from 'node:net';
-import { isWord } from '../characters.ts';
+import { isDigit, isWord } from '../characters.ts';
 import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
+const DOT_SIGN = 46;
+const OPEN_SQUARE = 91;
+const OPEN_ROUND = 40;
+const SPACE = 32;
+const COLON = 58;
 const DOT = String.raw`(?:\.|\[\.\]|\(\.\)|[ ]?\[dot\][ ]?)`;
 const OCTET = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)';
 const IPV4 = new RegExp(`${OCTET}${DOT}${OCTET}${DOT}${OCTET}${DOT}${OCTET}(?![\\p{L}\\d_]|\\.\\d|-\\d)`, 'uy');
@@ -26,9 +31,12 @@ export const ip: Recogniser = {
 };
 
 function version4(text: string, at: number): ReturnType<Recogniser['match']> {
-  const first = text.charCodeAt(at + 1);
-  // Almost every number fails here: the first octet has three digits at most, and a dot or a bracket follows.
-  if (!/^\d{1,3}[.[( ]/.test(text.slice(at, at + 4)) || Number.isNaN(first)) return undefined;
+  // Almost every number fails here: three digits at most, then a dot or a bracket.
+  let after = at + 1;
+  while (after < at + 3 && isDigit(text.charCodeAt(after))) after += 1;
+  const sign = text.charCodeAt(after);
+  if (sign !== DOT_SIGN && sign !== OPEN_SQUARE && sign !== OPEN_ROUND && sign !== SPACE) return undefined;
+  if (sign === SPACE && text.charCodeAt(after + 1) !== OPEN_SQUARE) return undefined;
   IPV4.lastIndex = at;
   const match = IPV4.exec(text);
   if (match === null || isWord(text.charCodeAt(at - 1)) || /[.-]/.test(text.charAt(at - 1))) return undefined;
@@ -42,11 +50,13 @@ function version4(text: string, at: number): ReturnType<Recogniser['match']> {
 }
 
 function version6(text: string, at: number): ReturnType<Recogniser['match']> {
-  // Once per address: at its first colon.
+  // Once per address: at its first colon, with at most four hexadecimal digits before it and one or a colon after it.
+  const next = text.charCodeAt(at + 1);
+  if (next !== COLON && !isHex(next)) return undefined;
   let start = at;
-  while (start > 0 && at - start < 5 && /[0-9A-Fa-f]/.test(text.charAt(start - 1))) start -= 1;
-  if (at - start > 4 || isWord(text.charCodeAt(start - 1)) || text.charAt(start - 1) === ':') return undefined;
-  if (start === at && text.charAt(at + 1) !== ':') return undefined;
+  while (at - start < 5 && isHex(text.charCodeAt(start - 1))) start -= 1;
+  const before = text.charCodeAt(start - 1);
+  if (at - start > 4 || isWord(before) || before === COLON || (start === at && next !== COLON)) return undefined;
   IPV6_TEXT.lastIndex = start;
   const candidate = (IPV6_TEXT.exec(text)?.[0] ?? '').replace(/:$/, (end) => (text.charAt(at) === end ? end : ''));
   const address = candidate.endsWith('::') ? candidate : candidate.replace(/:$/, '');
@@ -57,4 +67,8 @@ function version6(text: string, at: number): ReturnType<Recogniser['match']> {
   if (groups < 3 && !/^(?:2[0-9a-f]{3}|3[0-9a-f]{3}|f[cdef][0-9a-f]{2}):/i.test(address)) return undefined;
   if (!/\d/.test(address)) return undefined;
   return { start, end, score: 0.93 };
+}
+
+function isHex(code: number): boolean {
+  return isDigit(code) || ((code | 32) >= 97 && (code | 32) <= 102);
 }
