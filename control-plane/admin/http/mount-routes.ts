@@ -101,8 +101,9 @@ async function perform(route: Route, call: Call<unknown, unknown, unknown>, repl
 
 async function send(answer: Answer, response: Response, signal: AbortSignal): Promise<void> {
   if ('stream' in answer) {
+    const stream = await begin(answer.stream);
     response.setHeader('content-type', answer.contentType);
-    await pipeline(Readable.from(answer.stream), response, { signal });
+    await pipeline(Readable.from(stream), response, { signal });
     return;
   }
   const { status = 200 } = answer;
@@ -112,6 +113,22 @@ async function send(answer: Answer, response: Response, signal: AbortSignal): Pr
     .status(status)
     .setHeader('content-type', contentType)
     .end(status === 204 ? undefined : text);
+}
+
+/** Waits for the first piece, so that what fails before it is answered as a problem and not as a cut connection. */
+async function begin(source: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+  const iterator = source[Symbol.asyncIterator]();
+  let next = await iterator.next();
+  return (async function* rest() {
+    try {
+      while (next.done !== true) {
+        yield next.value;
+        next = await iterator.next();
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  })();
 }
 
 function refuseMethod(methods: readonly string[]): RequestHandler {

@@ -64,6 +64,11 @@ export const unknownRoute: RequestHandler = () => {
 export function problemHandler(recordRefusal: RefusalRecorder): ErrorRequestHandler {
   // Four parameters: that is how express knows an error handler.
   return (thrown: unknown, _request, response, _next) => {
+    const { signal, log } = contextOf(response);
+    if (signal.aborted) {
+      log.debug('the client left before its answer');
+      return;
+    }
     const error = toExpectedError(thrown);
     recordRefusal(error, contextOf(response).route);
     sendProblem(response, error);

@@ -6,9 +6,11 @@
 import { fail } from '../../errors.ts';
 
 const WINDOW_MS = 15 * 60_000;
-const MAX_ENTRIES = 20_000;
-
-const LIMITS = { pair: 5, address: 20, account: 100 } as const;
+const MAX_PER_PAIR = 5;
+const MAX_PER_ADDRESS = 20;
+const MAX_PER_ACCOUNT = 100;
+/** Names or addresses remembered by one counter; past it the ones not tried for longest are forgotten. */
+const MAX_KEYS = 10_000;
 
 export interface SignInAttempt {
   /** The password was right: the attempt no longer counts, and neither do earlier ones of this account from this address. */
@@ -21,61 +23,70 @@ export interface SignInLimit {
 }
 
 export function createSignInLimit(now: () => number = Date.now): SignInLimit {
-  const failures = new Map<string, number[]>();
+  const pairs = createCounter(MAX_PER_PAIR);
+  const addresses = createCounter(MAX_PER_ADDRESS);
+  const accounts = createCounter(MAX_PER_ACCOUNT);
 
-  function recent(key: string): number[] {
-    const since = now() - WINDOW_MS;
-    const kept = (failures.get(key) ?? []).filter((time) => time > since);
-    if (kept.length === 0) failures.delete(key);
-    else failures.set(key, kept);
-    return kept;
-  }
-
-  function makeRoom(): void {
-    if (failures.size < MAX_ENTRIES) return;
-    for (const key of [...failures.keys()]) recent(key);
-    // Still full: the oldest go, pairs before addresses before accounts, so that a flood of invented names first
-    // makes us forget invented names.
-    for (const scope of ['pair ', 'address ', 'account ']) {
-      for (const key of failures.keys()) {
-        if (failures.size < MAX_ENTRIES) return;
-        if (key.startsWith(scope)) failures.delete(key);
-      }
-    }
-  }
-
-  function begin(account: string, address: string): SignInAttempt {
-    const keys = [
-      { key: `pair ${address} ${account}`, limit: LIMITS.pair },
-      { key: `address ${address}`, limit: LIMITS.address },
-      { key: `account ${account}`, limit: LIMITS.account },
-    ];
-    for (const { key, limit } of keys) {
-      const times = recent(key);
-      const oldest = times[times.length - limit];
-      if (oldest !== undefined) {
+  return {
+    begin(account, address) {
+      const time = now();
+      const counted = [
+        { counter: pairs, key: `${address} ${account}` },
+        { counter: addresses, key: address },
+        { counter: accounts, key: account },
+      ];
+      const waitMs = Math.max(...counted.map(({ counter, key }) => counter.waitMs(key, time)));
+      if (waitMs > 0) {
         throw fail('rate_limited', {
           detail: 'Too many failed sign-ins.',
           remedy: 'Wait before you try again.',
-          retryAfterS: Math.max(1, Math.ceil((oldest + WINDOW_MS - now()) / 1000)),
+          retryAfterS: Math.ceil(waitMs / 1000),
         });
       }
-    }
-    makeRoom();
-    const time = now();
-    for (const { key } of keys) failures.set(key, [...recent(key), time]);
-    return { succeeded: () => forgive(keys, time) };
-  }
+      for (const { counter, key } of counted) counter.add(key, time);
+      return {
+        succeeded() {
+          pairs.forget(`${address} ${account}`);
+          addresses.takeBack(address, time);
+          accounts.takeBack(account, time);
+        },
+      };
+    },
+  };
+}
 
-  function forgive(keys: readonly { key: string }[], time: number): void {
-    const [pair, ...others] = keys;
-    if (pair !== undefined) failures.delete(pair.key);
-    for (const { key } of others) {
-      const times = recent(key);
-      const index = times.indexOf(time);
-      if (index >= 0) failures.set(key, times.toSpliced(index, 1));
-    }
-  }
+interface FailureCounter {
+  /** How long until another attempt may be made; 0 for now. */
+  waitMs(key: string, now: number): number;
+  add(key: string, time: number): void;
+  takeBack(key: string, time: number): void;
+  forget(key: string): void;
+}
 
-  return { begin };
+function createCounter(limit: number): FailureCounter {
+  // The last `limit` times of each key; a Map keeps its order, so its first key is the one not tried for longest.
+  const times = new Map<string, number[]>();
+  return {
+    waitMs(key, now) {
+      const known = times.get(key) ?? [];
+      const oldest = known[known.length - limit];
+      return oldest === undefined ? 0 : Math.max(0, oldest + WINDOW_MS - now);
+    },
+    add(key, time) {
+      const known = times.get(key) ?? [];
+      times.delete(key);
+      times.set(key, [...known, time].slice(-limit));
+      if (times.size <= MAX_KEYS) return;
+      for (const longestUntouched of times.keys()) {
+        times.delete(longestUntouched);
+        return;
+      }
+    },
+    takeBack(key, time) {
+      const known = times.get(key);
+      const index = known?.indexOf(time) ?? -1;
+      if (known !== undefined && index >= 0) times.set(key, known.toSpliced(index, 1));
+    },
+    forget: (key) => void times.delete(key),
+  };
 }
