@@ -82,6 +82,8 @@ class Compiler {
   readonly #root: unknown;
   readonly #param: string;
   readonly #references = new Map<string, string>();
+  /** References being followed since the last bracket or brace: meeting one again would never end. */
+  #unguarded = new Set<string>();
 
   constructor(root: unknown, param: string) {
     this.#root = root;
@@ -115,13 +117,16 @@ class Compiler {
   #reference(schema: Readonly<Record<string, unknown>>, path: string, depth: number): string {
     allow(schema, ['$ref'], path);
     const pointer = String(schema['$ref']);
+    if (this.#unguarded.has(pointer)) throw refuse(`${path}.$ref`, 'it leads back to itself without an end');
     const known = this.#references.get(pointer);
     if (known !== undefined) return known;
     const target = resolvePointer(this.#root, pointer);
     if (target === undefined) throw refuse(`${path}.$ref`, 'only #, #/$defs/NAME and #/definitions/NAME resolve');
     const name = this.#rule('');
     this.#references.set(pointer, name);
+    this.#unguarded.add(pointer);
     this.rules.set(name, this.compile(target, path, depth + 1));
+    this.#unguarded.delete(pointer);
     return name;
   }
 
@@ -165,9 +170,9 @@ class Compiler {
     allow(schema, ['type', ...(BY_TYPE[type] ?? [])], path);
     switch (type) {
       case 'object':
-        return this.#object(schema, path, depth);
+        return this.#guarded(() => this.#object(schema, path, depth));
       case 'array':
-        return this.#array(schema, path, depth);
+        return this.#guarded(() => this.#array(schema, path, depth));
       case 'string':
         return this.#string(schema, path);
       case 'integer':
@@ -178,6 +183,14 @@ class Compiler {
       default:
         throw refuse(`${path}.type`, 'the types are object, array, string, number, integer, boolean and null');
     }
+  }
+
+  #guarded(compile: () => string): string {
+    const unguarded = this.#unguarded;
+    this.#unguarded = new Set();
+    const name = compile();
+    this.#unguarded = unguarded;
+    return name;
   }
 
   #string(schema: Readonly<Record<string, unknown>>, path: string): string {
