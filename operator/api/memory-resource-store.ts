@@ -77,8 +77,11 @@ export class MemoryResourceStore implements ResourceStore {
       if (!(seen >= this.#horizon && seen <= this.#version)) {
         throw new ResourceError('expired', `version ${resourceVersion} is no longer known; list again`);
       }
-      for (const row of this.#of(kind).filter(({ version }) => version > seen)) yield eventOf(row, seen);
-      seen = this.#version;
+      // Taken before the first yield: what is written while the consumer is busy comes in the next round.
+      const at = this.#version;
+      const from = seen;
+      seen = at;
+      for (const row of this.#of(kind).filter(({ version }) => version > from)) yield eventOf(row, from);
       yield { type: 'BOOKMARK', resourceVersion: String(seen) };
       while (seen === this.#version && !signal.aborted) await this.#nextWrite(signal);
     }
