@@ -46,7 +46,21 @@ export interface AuditLogDependencies {
   readonly sequences?: boolean;
   readonly log?: (message: string) => void;
   readonly now?: () => Date;
+  readonly clocks?: Partial<AuditClocks>;
 }
+
+export interface AuditClocks {
+  /** How long `append` waits for its commit. */
+  readonly deadlineMs: number;
+  /** A sign of life of each producer at least this often. */
+  readonly heartbeatMs: number;
+  /** Beyond this no record is accepted until the log has caught up. */
+  readonly lagLimitMs: number;
+  /** How long `stop()` waits for what is queued. */
+  readonly drainMs: number;
+}
+
+const CLOCKS: AuditClocks = { deadlineMs: 2_000, heartbeatMs: 45_000, lagLimitMs: 60_000, drainMs: 5_000 };
 
 export interface AuditLogStatus {
   /** Why no record is accepted, or undefined. */
@@ -58,13 +72,10 @@ export interface AuditLogStatus {
   readonly problem: string | undefined;
 }
 
-const DEADLINE_MS = 2_000;
-const HEARTBEAT_MS = 45_000;
-const DRAIN_MS = 5_000;
-
 export class DatabaseAuditLog implements AuditLog {
   readonly records: RecordFinder;
   readonly #deps: AuditLogDependencies;
+  readonly #clocks: AuditClocks;
   readonly #staging: Staging;
   readonly #outcomes: OutcomeQueue;
   readonly #watch: IntegrationWatch;
@@ -73,6 +84,7 @@ export class DatabaseAuditLog implements AuditLog {
 
   constructor(deps: AuditLogDependencies) {
     this.#deps = deps;
+    this.#clocks = { ...CLOCKS, ...deps.clocks };
     const { address, format, producer } = deps;
     const log = deps.log === undefined ? {} : { log: deps.log };
     this.records = new RecordFinder(deps.db, format);
@@ -88,6 +100,8 @@ export class DatabaseAuditLog implements AuditLog {
     this.#watch = new IntegrationWatch({
       mark: () => this.#staging.mark(),
       integrated: (epoch) => countIntegrated(deps.db, producer, epoch),
+      limitMs: this.#clocks.lagLimitMs,
+      intervalMs: Math.min(2_000, this.#clocks.lagLimitMs / 4),
     });
     this.#sequencer =
       deps.sequences === false
@@ -105,14 +119,17 @@ export class DatabaseAuditLog implements AuditLog {
     this.#sequencer?.start();
     this.#watch.start();
     await this.append(this.#own('lifecycle', 'start'), { deadlineMs: 10_000 });
-    this.#heartbeat = setInterval(() => this.appendLater(this.#own('heartbeat', 'alive')), HEARTBEAT_MS).unref();
+    this.#heartbeat = setInterval(
+      () => this.appendLater(this.#own('heartbeat', 'alive')),
+      this.#clocks.heartbeatMs,
+    ).unref();
   }
 
   /** Writes what waits, with the record of the end as its last, and integrates it. */
   async stop(): Promise<void> {
     clearInterval(this.#heartbeat);
     this.appendLater(this.#own('lifecycle', 'stop'));
-    const unwritten = await this.#staging.stop(DRAIN_MS);
+    const unwritten = await this.#staging.stop(this.#clocks.drainMs);
     if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
     else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(2_000);
     this.#watch.stop();
@@ -125,7 +142,7 @@ export class DatabaseAuditLog implements AuditLog {
       throw fail('audit_unavailable', { detail: closed, remedy: 'Look at the log of the sequencer.', retryAfterS: 10 });
     }
     const record = this.#complete(draft);
-    await this.#staging.append(record, options.deadlineMs ?? DEADLINE_MS);
+    await this.#staging.append(record, options.deadlineMs ?? this.#clocks.deadlineMs);
     return record.receipt;
   }
 
@@ -188,7 +205,8 @@ export class DatabaseAuditLog implements AuditLog {
   }
 }
 
-export interface OpenAuditLogOptions extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now'> {
+export interface OpenAuditLogOptions
+  extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now' | 'clocks'> {
   readonly database: Pick<Database, 'address' | 'pool'>;
   readonly secrets: Secrets;
 }

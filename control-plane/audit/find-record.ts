@@ -78,7 +78,7 @@ export class RecordFinder {
   }
 
   /**
-   * Intents of the last `withinHours` without outcome whose producer has been silent: the process ended in between.
+   * Intents of the last `withinHours` without outcome, newest first, whose producer has been silent: the process ended in between.
    * One shows at most 5 minutes after the process died. Those still running are not among them.
    */
   async orphans(withinHours = 24): Promise<OrphanIntent[]> {
@@ -89,7 +89,7 @@ export class RecordFinder {
           AND (SELECT h.staged_at FROM audit_record h
                 WHERE h.producer = i.producer AND h.epoch = i.epoch ORDER BY h.n DESC LIMIT 1)
               < now() - interval '${SILENT_PRODUCER}'
-        ORDER BY i.staged_at LIMIT ${MAX_ORPHANS}`,
+        ORDER BY i.staged_at DESC LIMIT ${MAX_ORPHANS}`,
       [withinHours],
     );
     return rows.map(({ receipt, tenant, staged_at }) => ({ receipt, tenant, stagedAt: staged_at }));

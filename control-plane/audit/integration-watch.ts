@@ -9,13 +9,9 @@ export interface IntegrationWatchDependencies {
   /** Records of an epoch of ours that are in the log. */
   readonly integrated: (epoch: number) => Promise<number>;
   readonly now?: () => number;
-  readonly limitMs?: number;
-  readonly intervalMs?: number;
+  readonly limitMs: number;
+  readonly intervalMs: number;
 }
-
-/** Beyond this no record is accepted until the log has caught up. */
-const LAG_LIMIT_MS = 60_000;
-const INTERVAL_MS = 2_000;
 
 export class IntegrationWatch {
   readonly #deps: IntegrationWatchDependencies;
@@ -27,11 +23,11 @@ export class IntegrationWatch {
 
   constructor(deps: IntegrationWatchDependencies) {
     this.#deps = deps;
-    this.#limitMs = deps.limitMs ?? LAG_LIMIT_MS;
+    this.#limitMs = deps.limitMs;
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.look(), this.#deps.intervalMs ?? INTERVAL_MS).unref();
+    this.#timer ??= setInterval(() => void this.look(), this.#deps.intervalMs).unref();
   }
 
   stop(): void {

@@ -20,6 +20,8 @@ export interface StagingDependencies {
   /** Told of a record that no database would take; it is not written. */
   readonly onRejected?: (error: unknown) => void;
   readonly log?: (message: string) => void;
+  /** Waits before the first, second... new try; the last one holds for all that follow. */
+  readonly retryMs?: readonly number[];
 }
 
 /** Rows of one statement: beyond this a batch takes longer without carrying more a second. */
@@ -113,7 +115,8 @@ export class Staging {
       } catch (error) {
         this.#failures += 1;
         if (this.#failures === 1) this.#deps.log?.(`the audit log cannot be written: ${describe(error)}`);
-        await delay(RETRY_MS[Math.min(this.#failures - 1, RETRY_MS.length - 1)]);
+        const retryMs = this.#deps.retryMs ?? RETRY_MS;
+        await delay(retryMs[Math.min(this.#failures, retryMs.length) - 1]);
       } finally {
         this.#queue.finish();
       }

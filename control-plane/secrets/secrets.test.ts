@@ -24,7 +24,7 @@ test('a secret shows its value in no way of printing', async () => {
     JSON.stringify({ secret }),
     inspect({ deep: [{ secret }] }, { depth: 9, showHidden: true }),
     format('%s %o %j', secret, secret, secret),
-    `${secret as unknown as string}`,
+    [secret].join(),
     String(secret),
     Object.values(secret).join(' '),
     inspect(new Error('failed', { cause: secret })),
