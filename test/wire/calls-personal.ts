@@ -23,7 +23,7 @@ const values = personalValues();
 const [email, phone, nir, iban, card] = [values.email(), values.phone(), values.nir(), values.iban(), values.card()];
 const letter = `Écrire à ${email} ou appeler le ${phone}. NIR : ${nir}, IBAN ${iban}, carte ${card} ; encore ${email} !`;
 /** What the engine must never see. */
-export const personalTexts: readonly string[] = [email, phone, nir, iban, card];
+export const personalTexts: readonly string[] = [email, phone, nir, iban, card, 'Quentin Delmasse'];
 const messages = [user(letter)];
 
 const call = (args: string, index = 0) => ({ index, function: { arguments: args } });
@@ -125,6 +125,25 @@ const calls: readonly ClientCall[] = [
         messages: history,
         response_format: { type: 'json_object' },
       });
+      return JSON.parse(answer.choices[0]?.message.content ?? '');
+    },
+  },
+  {
+    name: 'personal: a name that only its key in JSON gives away',
+    engine: ({ body }) => whole(chatAnswer([says(JSON.stringify(body.messages))])),
+    run: async (client) => {
+      const found = JSON.stringify({ patient: 'Quentin Delmasse', ward: 'B' });
+      const history = [
+        user(letter),
+        {
+          role: 'assistant' as const,
+          content: null,
+          tool_calls: [{ id: 'c', type: 'function' as const, function: { name: 'find', arguments: found } }],
+        },
+        { role: 'tool' as const, tool_call_id: 'c', content: found },
+      ];
+      const asked = { model: 'm', messages: history, response_format: { type: 'json_object' as const } };
+      const answer = await client.chat.completions.create(asked);
       return JSON.parse(answer.choices[0]?.message.content ?? '');
     },
   },
