@@ -73,7 +73,7 @@ function callWords(text: string, at: number, digits: DigitRun, found: Span[]): v
   if (triggers === undefined) return;
   for (const { text: word, isWhole, recogniser } of triggers) {
     const end = at + word.length;
-    if (isWhole ? isWordEnd(text, end) && isSameWord(text, at, word) : text.startsWith(word, at)) {
+    if (isWhole ? isSameWord(text, at, word) && isWordEnd(text, end) : text.startsWith(word, at)) {
       call(recogniser, text, at, digits, found);
     }
   }

@@ -14,6 +14,8 @@ const CUED = new RegExp(
   'iuy',
 );
 
+const UNACCENTED = /^ne{1,2}[ (]/i;
+
 export const dateOfBirth: Recogniser = {
   name: 'date-of-birth',
   type: 'DATE_OF_BIRTH',
@@ -40,6 +42,9 @@ export const dateOfBirth: Recogniser = {
   },
   maxLength: 160,
   match(text, at) {
+    // In French "ne" is also every other negation.
+    if (UNACCENTED.test(text.slice(at, at + 4)) && !/^ne{1,2}(?:\(e\))?s? (?:le|a|en) /i.test(text.slice(at, at + 12)))
+      return undefined;
     CUED.lastIndex = at;
     const match = CUED.exec(text);
     const date = match?.[1];

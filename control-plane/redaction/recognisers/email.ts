@@ -1,7 +1,6 @@
 import { isWord } from '../characters.ts';
 import type { Recogniser } from './recogniser.ts';
 
-const LOCAL = /[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_.+'%~-]*[\p{L}\p{M}\p{N}_+-])?$/u;
 const DOT = String.raw`(?:\.|[ ]?[([{][ ]?(?:\.|dot|point)[ ]?[)\]}][ ]?)`;
 const LABEL = String.raw`[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,62}[\p{L}\p{M}\p{N}])?`;
 const DOMAIN = new RegExp(
@@ -25,19 +24,33 @@ export const email: Recogniser = {
   match(text, at) {
     const sign = readSign(text, at);
     if (sign === undefined) return undefined;
-    const local = LOCAL.exec(text.slice(Math.max(0, sign.start - 64), sign.start));
-    if (local === null) return undefined;
-    // Percent-encoded separators before the name (`?m=a%20b%40c.fr`) are not part of it.
-    const start = sign.start - local[0].length;
-    const end = sign.end;
-    if (start > 0 && local[0].length === 64 && isWord(text.charCodeAt(start - 1))) return undefined;
+    const { start: signStart, end } = sign;
+    const start = localStart(text, signStart);
+    if (start === undefined) return undefined;
     const domain = domainAt(sign.form === 'spelled' ? SPELLED : DOMAIN, text, end);
     if (domain === null || FILE_ENDINGS.test(domain[1] ?? '')) return undefined;
     // `git@host.org:group/project` is an account of a service, not of a person.
-    if (local[0] === 'git') return undefined;
+    if (text.slice(start, signStart) === 'git') return undefined;
     return { start, end: end + domain[0].length, score: sign.form === 'plain' ? 0.97 : 0.9 };
   },
 };
+
+/** Where the part before the sign begins; undefined if there is none, or if it is longer than RFC 5321 allows. */
+function localStart(text: string, end: number): number | undefined {
+  if (!isLocal(text.charCodeAt(end - 1))) return undefined;
+  let start = end - 1;
+  while (start > 0 && end - start <= MAX_LOCAL && isLocal(text.charCodeAt(start - 1))) start -= 1;
+  if (end - start > MAX_LOCAL) return undefined;
+  // It begins with a letter or a digit: what stands before is punctuation.
+  while (start < end && !isWord(text.charCodeAt(start))) start += 1;
+  return start === end ? undefined : start;
+}
+
+const MAX_LOCAL = 64;
+
+function isLocal(code: number): boolean {
+  return isWord(code) || code === 46 || code === 43 || code === 45 || code === 39 || code === 37 || code === 126;
+}
 
 interface Sign {
   readonly start: number;

@@ -23,10 +23,12 @@ export const ip: Recogniser = {
   type: 'IP',
   finds: 'IPv4 addresses (also as 203[.]0[.]113[.]9) and IPv6 addresses, short forms too',
   checks: 'RFC 791, RFC 4291; addresses of the machine itself and version numbers are left alone',
-  triggers: { digits: 1, characters: ':' },
+  triggers: { digits: 4, characters: ':[(' },
   maxLength: 64,
   match(text, at) {
-    return text.charAt(at) === ':' ? version6(text, at) : version4(text, at);
+    const sign = text.charCodeAt(at);
+    if (sign === COLON) return version6(text, at);
+    return sign === OPEN_SQUARE || sign === OPEN_ROUND ? defanged(text, at) : version4(text, at);
   },
 };
 
@@ -47,6 +49,16 @@ function version4(text: string, at: number): ReturnType<Recogniser['match']> {
   // 2.4.1.3 is a section or a version more often than a machine.
   if (isSmall && !address.startsWith('10.') && !hasCueBefore(text, at, IP_CUE)) return undefined;
   return { start: at, end, score: 0.92 };
+}
+
+/** At the first `[.]` of an address: the octet before it is where the address begins. */
+function defanged(text: string, at: number): ReturnType<Recogniser['match']> {
+  const next = text.charCodeAt(at + 1);
+  if (next !== DOT_SIGN && next !== 100) return undefined;
+  const gap = text.charCodeAt(at - 1) === SPACE ? 1 : 0;
+  let start = at - gap;
+  while (start > at - 4 - gap && isDigit(text.charCodeAt(start - 1))) start -= 1;
+  return start === at - gap ? undefined : version4(text, start);
 }
 
 function version6(text: string, at: number): ReturnType<Recogniser['match']> {
