@@ -7,7 +7,8 @@ import type { Database } from '../database/database.ts';
 /** Key of the advisory lock of the operator: "IMRL" as a number. */
 const LEASE_LOCK = 0x494d524c;
 
-export interface AdvisoryLeaseOptions {
+export interface AdvisoryLeaseDependencies {
+  readonly database: Pick<Database, 'pool'>;
   readonly key?: number;
   /** How often one that waits asks, and one that holds makes sure. */
   readonly periodMs?: number;
@@ -18,8 +19,8 @@ export class AdvisoryLease implements Lease {
   readonly #key: number;
   readonly #periodMs: number;
 
-  constructor({ pool }: Pick<Database, 'pool'>, { key = LEASE_LOCK, periodMs = 1000 }: AdvisoryLeaseOptions = {}) {
-    this.#pool = pool;
+  constructor({ database, key = LEASE_LOCK, periodMs = 1000 }: AdvisoryLeaseDependencies) {
+    this.#pool = database.pool;
     this.#key = key;
     this.#periodMs = periodMs;
   }

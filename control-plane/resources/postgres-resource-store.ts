@@ -29,7 +29,8 @@ const CHANNEL = 'intramuros_resource';
 const LOOK_MS = 30_000;
 const TOMBSTONES = 1000;
 
-export interface PostgresResourceStoreOptions {
+export interface PostgresResourceStoreDependencies {
+  readonly database: Pick<Database, 'pool' | 'listen'>;
   /** Deleted resources that are remembered for watches that were away. */
   readonly tombstones?: number;
 }
@@ -43,10 +44,7 @@ export class PostgresResourceStore implements ResourceStore {
   /** Counts wake-ups, so that one that comes during a look is not slept over. */
   #changes = 0;
 
-  constructor(
-    database: Pick<Database, 'pool' | 'listen'>,
-    { tombstones = TOMBSTONES }: PostgresResourceStoreOptions = {},
-  ) {
+  constructor({ database, tombstones = TOMBSTONES }: PostgresResourceStoreDependencies) {
     this.#database = database;
     this.#rows = new ResourceRows(database.pool);
     this.#tombstones = tombstones;

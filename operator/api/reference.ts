@@ -60,12 +60,25 @@ function rows(path: string, node: Node, required: boolean): string[] {
     .filter((part) => part !== '')
     .join(' ');
   const own = `| \`${path}\` | ${typeOf(node)} | ${fallback} | ${cell(text)} |`;
+  const alike = rowOfAlike(path, node);
+  if (alike !== undefined) return [own, alike];
   return [
     own,
     ...children(node).flatMap(([name, child]) =>
       rows(`${path}.${name}`, child, node.required?.includes(name) ?? false),
     ),
   ];
+}
+
+/** Many fields that differ in their name alone are one row. */
+function rowOfAlike(path: string, node: Node): string | undefined {
+  const fields = children(node);
+  const ruleOf = ([name, child]: [string, Node]) =>
+    (child['x-kubernetes-validations'] ?? []).map(({ message }) => message.replace(`${path}.${name} `, '')).join();
+  const [first] = fields;
+  if (first === undefined || fields.length < 5 || new Set(fields.map(ruleOf)).size > 1) return undefined;
+  const names = fields.map(([name]) => `\`${name}\``).join(', ');
+  return `| \`${path}.<NAME>\` | ${typeOf(first[1])} |  | ${cell(`NAME: ${names}. It ${ruleOf(first)}.`)} |`;
 }
 
 function statusRows(path: string, node: Node): string[] {

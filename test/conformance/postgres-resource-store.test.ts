@@ -26,7 +26,7 @@ const model = (name: string, replicas = 1): Model => ({
 
 async function openStore(tombstones = 1000) {
   await database.pool.query('DELETE FROM resource');
-  const store = new PostgresResourceStore(database, { tombstones });
+  const store = new PostgresResourceStore({ database, tombstones });
   store.start();
   return { store, tombstones, [Symbol.asyncDispose]: async () => store.stop() };
 }
@@ -52,7 +52,7 @@ describe('the PostgreSQL store', () => {
 
   it('shows a change made by another process on the same database', async () => {
     await using ours = await openStore();
-    const theirs = new PostgresResourceStore(database);
+    const theirs = new PostgresResourceStore({ database });
     const stopped = new AbortController();
     let names: string[] = [];
     await watchAll(
@@ -100,7 +100,7 @@ describe('the PostgreSQL store', () => {
 
   it('says that it is unavailable, by a typed error, when the server is gone', async () => {
     const gone = await startTemporaryDatabase();
-    const store = new PostgresResourceStore(gone);
+    const store = new PostgresResourceStore({ database: gone });
     await store.apply(model('a'));
     await gone.server.stop();
     await assert.rejects(
@@ -118,7 +118,7 @@ describe('the lease', () => {
     const history: string[] = [];
     const start = (name: string) => {
       const stop = new AbortController();
-      const lease = new AdvisoryLease(database, { periodMs: 50 });
+      const lease = new AdvisoryLease({ database, periodMs: 50 });
       const done = lease.hold(async (signal) => {
         assert.equal(holding.size, 0, 'two hold the lease');
         holding.add(name);

@@ -135,7 +135,12 @@ export const modelStatusSchema = z
       )
       .max(64)
       .optional()
-      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['url'] }),
+      .meta({
+        description:
+          'Engine processes that gateways may send to: of the current revision, or of the one before while that is not complete.',
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['url'],
+      }),
     weights: z
       .strictObject({
         architecture: z.string().optional(),
