@@ -7,6 +7,9 @@ import { ResourceError } from '../../operator/api/resource-error.ts';
 import { fail } from '../errors.ts';
 import type { CliIo } from './command.ts';
 
+/** A file of a few lines can ask for gigabytes through aliases of aliases. */
+const MAX_ALIASES = 100;
+
 /** Text of a file, or of standard input for `-`. @throws AppError naming the option that named the file. */
 export async function readText(io: CliIo, path: string, param: string): Promise<string> {
   try {
@@ -69,7 +72,7 @@ export async function readResources(io: CliIo, paths: readonly string[]): Promis
 
 async function parseDocuments(path: string, text: string): Promise<unknown[]> {
   const { parseAllDocuments } = await import('yaml');
-  const documents = parseAllDocuments(text, { maxAliasCount: 100, prettyErrors: true } as never);
+  const documents = parseAllDocuments(text);
   return [...documents].flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) {
@@ -80,7 +83,20 @@ async function parseDocuments(path: string, text: string): Promise<unknown[]> {
         remedy: 'Check the indentation and the quotes there.',
       });
     }
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const value = resolveAliases(path, document);
     return value === null ? [] : [value];
   });
+}
+
+function resolveAliases(path: string, document: { toJS(options: { maxAliasCount: number }): unknown }): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    throw fail('invalid_resource', {
+      param: path,
+      detail: 'It holds aliases that lead nowhere or multiply beyond bounds.',
+      remedy: 'Write the values out.',
+      cause,
+    });
+  }
 }

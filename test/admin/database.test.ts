@@ -1,0 +1,169 @@
+// The admin listener on a real PostgreSQL and the real audit log: what lies in the tables, what gateways are told, and
+// what the CLI gets through all of it.
+
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fakeDependencies } from '../../control-plane/admin/fake-dependencies.ts';
+import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-account.ts';
+import { prismaAccountStore } from '../../control-plane/admin/identity/prisma-account-store.ts';
+import { prismaWebSessionRows } from '../../control-plane/admin/identity/prisma-web-session-rows.ts';
+import { createKeyService } from '../../control-plane/admin/keys/key-service.ts';
+import { prismaApiKeyStore } from '../../control-plane/admin/keys/prisma-api-key-store.ts';
+import { type Admin, startAdmin } from '../../control-plane/admin/start-admin.ts';
+import { type DatabaseAuditLog, openAuditLog } from '../../control-plane/audit/audit-log.ts';
+import { PostgresResourceStore } from '../../control-plane/resources/postgres-resource-store.ts';
+import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
+import { MODEL_YAML, openTerminal } from '../cli/cli-harness.ts';
+import { startTemporaryDatabase, type TemporaryDatabase } from '../database/temporary-database.ts';
+import { Browser } from './admin-harness.ts';
+
+let database: TemporaryDatabase;
+let audit: DatabaseAuditLog;
+let admin: Admin;
+let resources: PostgresResourceStore;
+let dataFolder: string;
+const password = `pass-${randomBytes(12).toString('hex')}`;
+
+before(async () => {
+  database = await startTemporaryDatabase();
+  const secrets = memorySecrets();
+  audit = await openAuditLog({ database, secrets, producer: 'admin-test' });
+  await audit.start();
+  resources = new PostgresResourceStore({ database });
+  resources.start();
+  dataFolder = await mkdtemp(join(tmpdir(), 'intramuros-admin-'));
+  const accounts = prismaAccountStore(database);
+  await ensureAdminAccount({ accounts, audit, adminPassword: password });
+  admin = await startAdmin({
+    ...fakeDependencies(),
+    accounts,
+    sessionRows: prismaWebSessionRows(database),
+    audit,
+    records: audit.records,
+    bundle: audit,
+    resources,
+    keys: createKeyService({ keys: prismaApiKeyStore(database), pepper: randomBytes(32) }),
+    host: '127.0.0.1',
+    port: 0,
+    dataFolder,
+  });
+});
+
+after(async () => {
+  await admin.stop();
+  resources.stop();
+  await audit.stop();
+  await database.stop();
+  await rm(dataFolder, { recursive: true, force: true });
+});
+
+const place = () => ({ dataFolder, databaseUrl: undefined });
+
+test('of two processes that start at once, one makes the account', async () => {
+  const accounts = prismaAccountStore(database);
+  const account = { name: 'twin', role: 'admin', passwordHash: 'x' } as const;
+  const created = await Promise.all([accounts.createIfAbsent(account), accounts.createIfAbsent(account)]);
+  assert.deepEqual(created.toSorted(), [false, true]);
+  assert.deepEqual(await accounts.find('twin'), account);
+  await database.prisma.account.update({ where: { name: 'twin' }, data: { role: 'from-the-future' } });
+  assert.equal(await accounts.find('twin'), undefined, 'an unknown role grants nothing');
+});
+
+test('the table of sessions holds neither the cookie nor anything to make it from', async () => {
+  const browser = new Browser(admin.address);
+  assert.equal((await browser.signIn('admin', password)).status, 303);
+  assert.equal((await browser.send('/')).status, 200);
+  const [, sid = ''] = /^s:([^.]+)\./.exec(decodeURIComponent(String(browser.cookies.get('intramuros_session')))) ?? [];
+  const rows = await database.prisma.webSession.findMany();
+  assert.ok(sid.length > 20 && rows.length > 0);
+  assert.ok(!JSON.stringify(rows).includes(sid));
+  await browser.form('/sign-out', { form_token: await browser.formToken('/') });
+  assert.equal(await database.prisma.webSession.count(), rows.length - 1);
+});
+
+test('a stranger who looks at the sign-in page leaves no row', async () => {
+  const before = await database.prisma.webSession.count();
+  for (let visit = 0; visit < 5; visit += 1) await new Browser(admin.address).send('/sign-in');
+  assert.equal(await database.prisma.webSession.count(), before);
+});
+
+test('a session that ran out is not found, and is swept', async () => {
+  const rows = prismaWebSessionRows(database);
+  await rows.save('old', { a: 1 }, new Date(Date.now() - 1000));
+  assert.equal(await rows.find('old', new Date()), undefined);
+  await rows.removeExpired(new Date());
+  assert.equal(await database.prisma.webSession.count({ where: { sid: 'old' } }), 0);
+  await rows.extend('old', new Date(Date.now() + 60_000));
+  assert.equal(await rows.find('old', new Date()), undefined, 'extending brings nothing back');
+});
+
+test('gateways hear of a new key and of its end, and the key itself is in no table', async (t) => {
+  const { run } = await openTerminal(t, { place });
+  let heard = 0;
+  const over = new AbortController();
+  const hear = () => {
+    heard += 1;
+  };
+  t.after(() => over.abort());
+  void database.listen('intramuros_key', hear, over.signal);
+  await until(() => heard === 1);
+  const key = (await run(['key', 'create', 'ward-3', '--class', 'restricted'])).out.trim();
+  await until(() => heard === 2);
+  const row = await database.prisma.apiKey.findUniqueOrThrow({ where: { prefix: key.slice(0, 11) } });
+  assert.deepEqual([row.name, row.tenant, row.dataClass, row.createdBy], ['ward-3', 'default', 'restricted', 'local']);
+  assert.equal(row.hash.length, 32);
+  assert.ok(!JSON.stringify(row).includes(key.slice(12)));
+  assert.equal((await run(['key', 'revoke', key.slice(0, 11)])).code, 0);
+  await until(() => heard === 3);
+  assert.match((await run(['key', 'list'])).out, /ward-3 +default +restricted +\S+ +20\d\d-/);
+});
+
+test('resources go through the real store, with versions and conflicts', async (t) => {
+  const { run } = await openTerminal(t, { place });
+  assert.equal((await run(['apply', '-f', '-'], MODEL_YAML)).out, 'model/notes created\n');
+  const kept = (await run(['get', 'model', 'notes', '-o', 'yaml'])).out;
+  assert.equal((await run(['apply', '-f', '-'], kept)).out, 'model/notes unchanged\n');
+  await run(['apply', '-f', '-'], MODEL_YAML.replace('notes.gguf', 'other.gguf'));
+  const stale = await run(['apply', '-f', '-'], kept);
+  assert.equal(stale.code, 1);
+  assert.match(stale.err, /changed/);
+  assert.equal((await run(['delete', 'models', 'notes'])).code, 0);
+});
+
+test('every change by the CLI stands in the log with its outcome, provable and exportable', async (t) => {
+  const { run, folder } = await openTerminal(t, { place });
+  await run(['key', 'create', 'on-record']);
+  await until(async () => (await lastRecords()).some((record) => record['action'] === 'key.create'));
+  const change = (await lastRecords()).find(({ kind, action }) => kind === 'change' && action === 'key.create');
+  assert.ok(change);
+  const found = JSON.parse((await run(['audit', 'prove', change.receipt, '-o', 'json'])).out) as Record<
+    string,
+    Record<string, unknown>
+  >;
+  assert.equal(found['outcome']?.['intent'], change.receipt);
+  assert.equal(typeof found['proof']?.['index'], 'number');
+  assert.equal((await run(['audit', 'export', '--out', 'bundle'])).code, 0);
+  assert.deepEqual((await readdir(join(folder, 'bundle'))).toSorted(), [
+    'checkpoint',
+    'log-key.pub',
+    'manifest',
+    'tile',
+  ]);
+});
+
+async function lastRecords() {
+  return (await audit.records.last({ limit: 50 })).records;
+}
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000;
+  while (!(await holds())) {
+    assert.ok(Date.now() < deadline, 'waited ten seconds');
+    await delay(50);
+  }
+}
