@@ -67,14 +67,14 @@ export class PostgresResourceStore implements ResourceStore {
   }
 
   async get<K extends Kind>(kind: K, key: ResourceKey): Promise<ResourceByKind[K] | undefined> {
-    return stored<ResourceByKind[K]>(await this.#rows.get(kind, placed(kind, key)));
+    return stored(await this.#rows.get(kind, placed(kind, key))) as ResourceByKind[K] | undefined;
   }
 
   async apply<R extends Resource>(manifest: R, { dryRun = false }: ApplyOptions = {}): Promise<R> {
     const wanted = admit(manifest);
     return this.#rows.write(async (tx) => {
       const row = await tx.get(wanted.kind, wanted.metadata);
-      const before = stored<R>(row);
+      const before = stored(row) as R | undefined;
       const next = transitionApply(before, wanted, { uid: randomUUID(), now: new Date() });
       return dryRun || next === before
         ? next
@@ -91,7 +91,7 @@ export class PostgresResourceStore implements ResourceStore {
     const at = placed(kind, key);
     return this.#rows.write(async (tx) => {
       const row = await tx.get(kind, at);
-      const before = stored<ResourceByKind[K]>(row);
+      const before = stored(row) as ResourceByKind[K] | undefined;
       const next = transitionStatus(before, formatKey(at), status, resourceVersion) as ResourceByKind[K];
       return next === before ? next : tx.put(next, { createdBefore: row?.createdVersion });
     });
@@ -101,7 +101,7 @@ export class PostgresResourceStore implements ResourceStore {
     const at = placed(kind, key);
     return this.#rows.write(async (tx) => {
       const row = await tx.get(kind, at);
-      const before = stored<Resource>(row);
+      const before = stored(row);
       if (resourceVersion !== undefined) checkVersion(before, { ...at, resourceVersion });
       if (before === undefined) return undefined;
       const gone = await tx.put(before, { createdBefore: row?.createdVersion, deleted: true });
@@ -149,8 +149,8 @@ export class PostgresResourceStore implements ResourceStore {
   }
 }
 
-function stored<R extends Resource>(row: Row | undefined): R | undefined {
-  return row === undefined || row.deleted ? undefined : (row.resource as R);
+function stored(row: Row | undefined): Resource | undefined {
+  return row === undefined || row.deleted ? undefined : row.resource;
 }
 
 function placed(kind: Kind, { name, namespace }: ResourceKey): ResourceKey {

@@ -116,7 +116,7 @@ function transactionOn(client: PoolClient): Transaction {
   return {
     get: (kind, key) => getWith(client, kind, key),
     async put(next, { createdBefore, deleted = false }) {
-      const { rows } = (await client.query(LATEST)) as QueryResult<{ at: string }>;
+      const { rows } = await client.query<{ at: string }>(LATEST);
       const version = Number(rows[0]?.at ?? 0) + 1;
       const { metadata } = next;
       const object = { ...next, createdVersion: createdBefore ?? version };
@@ -134,7 +134,7 @@ function transactionOn(client: PoolClient): Transaction {
       return { ...next, metadata: { ...metadata, resourceVersion: String(version) } };
     },
     async forgetTombstones(keep) {
-      const { rows } = (await client.query(FORGET, [keep])) as QueryResult<{ resource_version: string }>;
+      const { rows } = await client.query<{ resource_version: string }>(FORGET, [keep]);
       if (rows.length === 0) return;
       const horizon = Math.max(...rows.map((row) => Number(row.resource_version)));
       const { kind, namespace, name, uid } = HORIZON;

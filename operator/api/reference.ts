@@ -38,9 +38,9 @@ function renderKind(definition: KindDefinition): string[] {
     '',
     '| Field | Type | Default | What it is |',
     '| --- | --- | --- | --- |',
-    ...rows('spec', toStructural(definition.spec) as Node, true),
+    ...rows('spec', toStructural(definition.spec), true),
   ];
-  for (const { message } of definition.rules) lines.push('', `${sentence(message)}`);
+  for (const { message } of definition.rules) lines.push('', sentence(message));
   if (definition.status === undefined) return lines;
   return [
     ...lines,
@@ -49,7 +49,7 @@ function renderKind(definition: KindDefinition): string[] {
     '',
     '| Field | Type | What it is |',
     '| --- | --- | --- |',
-    ...statusRows('status', toStructural(definition.status) as Node),
+    ...statusRows('status', toStructural(definition.status)),
   ];
 }
 

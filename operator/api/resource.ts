@@ -145,33 +145,20 @@ function check(
 
 function toProblems(issue: z.core.$ZodIssue, value: unknown, root: string, schema: z.ZodType): Problem[] {
   const field = pathText(root, issue.path);
-  switch (issue.code) {
-    case 'unrecognized_keys':
-      return unknownFields(field, issue.keys, fieldsAt(schema, issue.path));
-    case 'invalid_type': {
-      const given = valueAt(value, issue.path);
-      const wanted = isInteger(schemaAt(schema, issue.path)) ? 'integer' : issue.expected;
-      if (given === undefined)
-        return [{ field, message: `${field} is required`, remedy: `add ${field}, ${article(wanted)}` }];
-      return [
-        {
-          field,
-          message: `${field} must be ${article(wanted)}, not ${describe(given)}`,
-          remedy: `write ${article(wanted)}`,
-        },
-      ];
-    }
-    case 'too_big':
-      return [
-        { field, message: `${field} is too long`, remedy: `shorten ${field} to at most ${String(issue.maximum)}` },
-      ];
-    case 'custom': {
-      const remedy = (issue.params as { remedy?: string } | undefined)?.remedy ?? 'see docs/reference/resources.md';
-      return [{ field, message: issue.message, remedy }];
-    }
-    default:
-      return [{ field, message: `${field} has a wrong value`, remedy: 'see docs/reference/resources.md' }];
+  if (issue.code === 'unrecognized_keys') return unknownFields(field, issue.keys, fieldsAt(schema, issue.path));
+  if (issue.code === 'invalid_type') return [wrongType(field, issue, valueAt(value, issue.path), schema)];
+  if (issue.code === 'too_big') {
+    return [{ field, message: `${field} is too long`, remedy: `shorten ${field} to at most ${String(issue.maximum)}` }];
   }
+  const remedy = issue.code === 'custom' ? (issue.params as { remedy?: string } | undefined)?.remedy : undefined;
+  const message = issue.code === 'custom' ? issue.message : `${field} has a wrong value`;
+  return [{ field, message, remedy: remedy ?? 'see docs/reference/resources.md' }];
+}
+
+function wrongType(field: string, issue: z.core.$ZodIssueInvalidType, given: unknown, schema: z.ZodType): Problem {
+  const wanted = article(isInteger(schemaAt(schema, issue.path)) ? 'integer' : issue.expected);
+  if (given === undefined) return { field, message: `${field} is required`, remedy: `add ${field}, ${wanted}` };
+  return { field, message: `${field} must be ${wanted}, not ${describe(given)}`, remedy: `write ${wanted}` };
 }
 
 function unknownFields(at: string, keys: readonly string[], known: readonly string[]): Problem[] {

@@ -86,7 +86,8 @@ export function between(
 export function sizeAtMost(text: Expression<unknown>, most: number): Expression<boolean> {
   return {
     cel: `size(${text.cel}) <= ${most}`,
-    evaluate: (at) => [...String(text.evaluate(at))].length <= most,
+    // CEL counts code points.
+    evaluate: (at) => Array.from(String(text.evaluate(at))).length <= most,
   };
 }
 

@@ -57,7 +57,7 @@ export function transitionStatus<K extends Kind>(
   if (stored === undefined) throw new ResourceError('notFound', `there is no ${key}`);
   if (stored.metadata.resourceVersion !== resourceVersion) throw conflict(key);
   if (isDeepStrictEqual((stored as { status?: unknown }).status, status)) return stored;
-  return { ...stored, status } as Stored<K>;
+  return { ...stored, status };
 }
 
 export function checkVersion(stored: Stored<Kind> | undefined, wanted: ObjectMeta): void {

@@ -27,9 +27,9 @@ export interface ControllerDependencies {
   readonly store: ResourceStore;
   readonly runtime: Runtime;
   readonly sources: Sources;
-  needs(facts: WeightsFacts, spec: ModelSpec): EngineNeeds;
-  memory(): MachineMemory;
-  now(): Date;
+  readonly needs: (facts: WeightsFacts, spec: ModelSpec) => EngineNeeds;
+  readonly memory: () => MachineMemory;
+  readonly now: () => Date;
   readonly log: ControllerLog;
   /** Everything is looked at again this often, whatever was or was not heard. */
   readonly resyncMs: number;

@@ -61,7 +61,8 @@ describe('a reflector', () => {
     for (let round = 2; round < 8; round += 1) {
       faults.cut.abort();
       await store.apply(model('a', round));
-      for (let tries = 0; tries < 100 && reflector.get('default/a')?.spec.replicas !== round; tries += 1) await pause(10);
+      for (let tries = 0; tries < 100 && reflector.get('default/a')?.spec.replicas !== round; tries += 1)
+        await pause(10);
       assert.equal(reflector.get('default/a')?.spec.replicas, round);
     }
     assert.ok(errors.length >= 4);

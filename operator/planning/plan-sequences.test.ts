@@ -3,7 +3,7 @@
 // never claims what nothing serves, nothing that gateways still see is taken away, and all settles.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { ObservedReplica, ObservedWorkload, Workload } from '../api/ports.ts';
 import type { Model } from '../api/v1alpha1/model.ts';
 import { planModel } from './plan.ts';

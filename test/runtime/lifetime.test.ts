@@ -20,7 +20,7 @@ async function startHost(engine: 'scripted' | 'bundled', replicas: number): Prom
   const child = spawn(process.execPath, [HOST, engine, String(replicas), ggufFixture({ shape: 'llama' })], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const line of createInterface({ input: child.stdout as NonNullable<typeof child.stdout> })) {
+  for await (const line of createInterface({ input: child.stdout })) {
     if (line.startsWith('up ')) return { child, pids: (JSON.parse(line.slice(3)) as { pids: number[] }).pids };
   }
   throw new Error('the host ended before it was up');

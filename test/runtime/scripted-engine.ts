@@ -33,7 +33,7 @@ export function scriptedEngine({ wrapper = [] }: ScriptedEngineOptions = {}): En
       return { weightsBytes: facts.weightsBytes, stateBytes, overheadBytes: OVERHEAD_BYTES, totalBytes: sum };
     },
     launch: ({ weights, port, bearer }) => {
-      const [command = process.execPath, ...args] = [...wrapper, process.execPath, PROGRAM, String(port), weights];
+      const [command = '', ...args] = wrapper.concat(process.execPath, PROGRAM, String(port), weights);
       return { command, args, env: { ENGINE_BEARER: bearer } };
     },
     probe: {

@@ -106,28 +106,15 @@ export class EngineProbe {
     const { port, completion, timing, group, onSilence } = this.#options;
     const cancel = new AbortController();
     const signal = AbortSignal.any([this.#stopped.signal, cancel.signal]);
-    const asking = quietly(
-      askLoopback({
-        port,
-        method: completion.method,
-        path: completion.path,
-        headers: completion.headers,
-        body: completion.body,
-        signal,
-      }),
-    );
-    let answer: LoopbackAnswer | undefined | 'none' = 'none';
-    void asking.then((value) => {
-      answer = value;
-      wake.abort();
-    });
-    const wake = new AbortController();
+    const { method, path, headers, body } = completion;
+    const settled = new AbortController();
+    const asking = quietly(askLoopback({ port, method, path, headers, body, signal })).finally(() => settled.abort());
     const startedAt = performance.now();
     const watch = new HangWatch(timing.hungMs, startedAt);
     let silent = false;
     for (;;) {
-      await pause(SAMPLE_MS, wake.signal);
-      if (answer !== 'none') return judge(answer as LoopbackAnswer | undefined, completion);
+      await pause(SAMPLE_MS, settled.signal);
+      if (settled.signal.aborted) return judge(await asking, completion);
       const waitedMs = performance.now() - startedAt;
       if (watch.isHung(groupActivity(group), performance.now())) return cancelled(cancel, 'EngineHung');
       if (waitedMs > GIVE_UP_FACTOR * timing.staleMs) return cancelled(cancel, 'NotAnswering');
