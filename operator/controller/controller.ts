@@ -12,7 +12,7 @@ import type { PrivacyPolicy } from '../api/v1alpha1/privacy-policy.ts';
 import type { WeightsFacts } from '../engines/weights.ts';
 import { Reflector } from '../kube/reflector.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
-import { planModel } from '../planning/plan.ts';
+import { planModel, promisedTo } from '../planning/plan.ts';
 import type { EngineNeeds, MachineMemory, ModelWorld } from '../planning/world.ts';
 import type { Sources } from '../runtime/sources.ts';
 import { stoppedStatus } from './stopped-status.ts';
@@ -122,7 +122,7 @@ export class Controller {
     const plan = planModel(this.#world(model, observed), now());
     await runtime.apply(key, plan.workloads);
     const after = await runtime.observe(key);
-    this.#promised.set(key, promisedBytes(after));
+    this.#promised.set(key, promisedTo(after));
     const written = await this.#writeStatus(model, plan.status);
     if (written) this.#see(key);
     return written ? undefined : { againInMs: CONFLICT_RETRY_MS };
@@ -183,13 +183,6 @@ export class Controller {
       if (model.spec.source.uri === uri) this.#queue.add(formatKey(model.metadata));
     }
   }
-}
-
-function promisedBytes(workloads: readonly ObservedWorkload[]): number {
-  return workloads.reduce((sum, { workload, replicas }) => {
-    const starting = replicas.filter(({ state }) => state === 'starting' || state === 'waiting').length;
-    return sum + starting * workload.memoryBytes;
-  }, 0);
 }
 
 function reflected<K extends keyof ResourceByKind>(store: ResourceStore, kind: K) {

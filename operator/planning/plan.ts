@@ -67,7 +67,13 @@ function ask(world: ModelWorld): Asked {
   const revision = revisionOf(launch, source.identity);
   const key = `${owner}@${revision}`;
   const replicas = model.spec.replicas;
-  const question = { needs, replicas, running: runningOf(workloads, key), memory, promisedBytes };
+  const question = {
+    needs,
+    replicas,
+    running: runningOf(workloads, key),
+    memory,
+    promisedBytes: promisedBytes + promisedTo(workloads),
+  };
   let answer = steadyFit(question, model.status?.plan);
   const oldBytes = workloads
     .filter(({ workload }) => workload.key !== key)
@@ -104,6 +110,14 @@ function steadyFit(question: FitQuestion, told: ModelStatus['plan']): Fit {
   if (before === undefined || Math.abs(before - availableBytes) > 0.1 * Math.max(before, availableBytes)) return answer;
   const again = fit({ ...question, memory: { ...question.memory, availableBytes: before } });
   return again.admitted === answer.admitted ? again : answer;
+}
+
+/** Memory that processes were promised and have not taken yet: those that start, or will start again. */
+export function promisedTo(workloads: readonly ObservedWorkload[]): number {
+  return workloads.reduce((sum, { workload, replicas }) => {
+    const coming = replicas.filter(({ state }) => state === 'starting' || state === 'waiting').length;
+    return sum + coming * workload.memoryBytes;
+  }, 0);
 }
 
 function runningOf(observed: readonly ObservedWorkload[], key: string): number {

@@ -35,7 +35,10 @@ export function rollOut({ wanted, observed, published, keepOld, replace }: Rollo
   const publishedUrls = new Set(published.map(({ url }) => url));
   // With `replace`, the new processes wait until the old ones, draining ones included, have given their memory back.
   const occupied = observed.some(({ workload, replicas }) => workload.key !== wanted?.key && replicas.length > 0);
-  if (wanted !== undefined && !(replace && occupied)) workloads.push(heldBack(wanted, current, publishedUrls));
+  const running = (current?.replicas ?? []).filter(isLive).reduce((most, { index }) => Math.max(most, index + 1), 0);
+  const now =
+    replace && occupied && wanted !== undefined ? { ...wanted, replicas: Math.min(wanted.replicas, running) } : wanted;
+  if (now !== undefined && (now === wanted || running > 0)) workloads.push(heldBack(now, current, publishedUrls));
   for (const each of old) {
     const stillNamed = each.replicas.some((replica) => replica.url !== undefined && publishedUrls.has(replica.url));
     if ((oldServes && each.replicas.some(serves)) || stillNamed) workloads.push(each.workload);
