@@ -60,6 +60,8 @@ export async function startOperator(deps: OperatorDependencies): Promise<Operato
     ...(deps.timing === undefined ? {} : { timing: deps.timing }),
     ...(deps.choosePort === undefined ? {} : { choosePort: deps.choosePort }),
   });
+  const orphans = runtime.start();
+  if (orphans > 0) log.warn({ orphans }, 'engines of an earlier start were still running and were ended');
   const sources = new LocalSources({
     modelsFolder: deps.modelsFolder,
     bundledModels: deps.bundledModels,

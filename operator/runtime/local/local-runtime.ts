@@ -6,6 +6,7 @@ import type { ObservedWorkload, Runtime, Workload } from '../../api/ports.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { freePort } from './free-port.ts';
 import { type Machine, thisMachine } from './machine.ts';
+import { endOrphans } from './orphans.ts';
 import { DEFAULT_TIMING, Replica, type ReplicaTiming } from './replica.ts';
 
 export interface LocalRuntimeDependencies {
@@ -37,6 +38,11 @@ export class LocalRuntime implements Runtime {
 
   constructor(deps: LocalRuntimeDependencies) {
     this.#deps = deps;
+  }
+
+  /** Ends engines that an earlier life of the product could not take with it. Returns how many. */
+  start(): number {
+    return this.#deps.logFolder === undefined ? 0 : endOrphans(this.#deps.logFolder);
   }
 
   async observe(owner: string): Promise<readonly ObservedWorkload[]> {
@@ -115,6 +121,7 @@ export class LocalRuntime implements Runtime {
       machine,
       choosePort,
       logPath: this.#logPath(workload, index),
+      noteFolder: this.#deps.logFolder,
       timing: { ...DEFAULT_TIMING, ...timing },
       onChange: () => this.#tell(workload.owner),
     });

@@ -11,7 +11,8 @@ export type Location = { readonly ok: true; readonly path: string } | ({ readonl
 
 export function locate(uri: string, { modelsFolder, bundledModels }: Folders): Location {
   if (uri.startsWith('bundled://')) {
-    const path = bundledModels[uri.slice('bundled://'.length)];
+    const name = uri.slice('bundled://'.length);
+    const path = Object.hasOwn(bundledModels, name) ? bundledModels[name] : undefined;
     if (path !== undefined) return { ok: true, path };
     const known = Object.keys(bundledModels).map((name) => `bundled://${name}`);
     return refuse(

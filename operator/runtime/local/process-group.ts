@@ -31,6 +31,11 @@ export function queuedBytes(port: number): number {
     .reduce((sum, { queued }) => sum + queued, 0);
 }
 
+/** When the process was started, in ticks since the machine was; undefined when there is none. Tells a used id from a new one. */
+export function processStart(pid: number): string | undefined {
+  return statFields(`/proc/${pid}/stat`)?.[19];
+}
+
 interface Member {
   readonly pid: number;
   readonly ticks: number;

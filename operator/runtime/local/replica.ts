@@ -10,6 +10,7 @@ import { EngineProbe } from './engine-probe.ts';
 import { type EngineExit, EngineProcess } from './engine-process.ts';
 import { hangFailure, spawnFailure, summariseEnd } from './failures.ts';
 import type { Machine } from './machine.ts';
+import { dropPid, notePid } from './orphans.ts';
 import { groupActivity, queuedBytes } from './process-group.ts';
 
 export interface ReplicaTiming {
@@ -41,6 +42,8 @@ export interface ReplicaDependencies {
   /** The little of the environment that engines get. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logPath: string | undefined;
+  /** Where notes of running processes are left. */
+  readonly noteFolder: string | undefined;
   readonly machine: Machine;
   readonly choosePort: () => Promise<number>;
   readonly timing: ReplicaTiming;
@@ -127,15 +130,17 @@ export class Replica {
 
   /** One life of the process, from start to end; says what ended it. */
   async #runOnce(): Promise<Failure> {
-    const { engine, machine, environment } = this.#deps;
+    const { engine, machine, environment, noteFolder } = this.#deps;
     const killsBefore = machine.outOfMemoryKills();
     this.#port = await this.#deps.choosePort();
     this.#log.startTail();
     const running = new EngineProcess(this.#launch(this.#port), environment, this.#log);
     this.#process = running;
+    notePid(noteFolder, running.pid);
     this.#set({ state: 'starting' });
     const probe = this.#startProbe(running);
     const exit = await running.exited;
+    dropPid(noteFolder, running.pid);
     probe.stop();
     const verdict = await probe.finished;
     this.#process = undefined;
