@@ -18,7 +18,7 @@ import { keyListCommand } from './key-list.ts';
 import { keyRevokeCommand } from './key-revoke.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { planCommand } from './plan.ts';
-import { formatError, write } from './print.ts';
+import { formatError, OutputClosed, write } from './print.ts';
 import { redactCommand } from './redact.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -53,6 +53,17 @@ export interface CliLoad {
 
 /** The exit code: 0 done, 1 a negative result or a failure, 2 a wrong command line. */
 export async function runCli(argv: readonly string[], io: CliIo, load: CliLoad): Promise<number> {
+  // A closed pipe is met where something is written; without a listener it would end the process before.
+  io.stdout.on('error', () => {});
+  try {
+    return await dispatch(argv, io, load);
+  } catch (error) {
+    if (error instanceof OutputClosed) return 1;
+    throw error;
+  }
+}
+
+async function dispatch(argv: readonly string[], io: CliIo, load: CliLoad): Promise<number> {
   const [first] = argv;
   if (first === undefined) {
     await write(io.stderr, overallHelp(COMMANDS, SERVE_USAGE));
@@ -70,6 +81,7 @@ export async function runCli(argv: readonly string[], io: CliIo, load: CliLoad):
     if (first === 'serve') return await load.serve(argv.slice(1));
     return await runCommand(argv, io, load);
   } catch (error) {
+    if (error instanceof OutputClosed) throw error;
     await write(io.stderr, formatError(error));
     if (!(error instanceof UsageError)) return 1;
     await write(io.stderr, `"intramuros ${helpTopic(argv)}--help" says what it takes.\n`);
@@ -91,7 +103,7 @@ async function runCommand(argv: readonly string[], io: CliIo, load: CliLoad): Pr
     return await command.run({ io, positionals, values, product, planner: () => load.planner() });
   } catch (error) {
     if (io.signal.aborted) throw fail('shutting_down', { detail: 'Interrupted.', cause: error });
-    throw error instanceof UsageError ? error : expected(error);
+    throw error instanceof UsageError || error instanceof OutputClosed ? error : expected(error);
   } finally {
     await found?.stop();
   }

@@ -25,12 +25,16 @@ ${table(rows)}
 ${details === undefined ? '' : `\n${details.trim()}\n`}`;
 }
 
+/** What is longer gets a line of its own. */
+const MAX_LEFT = 50;
+
 function rowOf([name, { short, value, help }]: [string, Option]): readonly [string, string] {
   const names = short === undefined ? `    --${name}` : `-${short}, --${name}`;
   return [value === undefined ? names : `${names} ${value}`, help];
 }
 
 function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.min(48, Math.max(...rows.map(([left]) => left.length)));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+  const width = Math.min(MAX_LEFT, Math.max(...rows.map(([left]) => left.length)));
+  const gap = (left: string) => (left.length > width ? `${left}\n  ${' '.repeat(width)}` : left.padEnd(width));
+  return rows.map(([left, right]) => `  ${gap(left)}  ${right}`).join('\n');
 }

@@ -6,9 +6,23 @@ import { stringify } from 'yaml';
 import { AppError } from '../errors.ts';
 import { type OutputFormat, UsageError } from './command.ts';
 
-/** Resolves when the stream can take more. */
+/** The reader of our output has gone (`| head`): there is nobody left to tell. */
+export class OutputClosed extends Error {
+  constructor(options?: ErrorOptions) {
+    super('the output was closed', options);
+    this.name = 'OutputClosed';
+  }
+}
+
+/** Resolves when the stream can take more. @throws OutputClosed */
 export async function write(stream: Writable, text: string | Uint8Array): Promise<void> {
-  if (!stream.write(text)) await once(stream, 'drain');
+  if (stream.destroyed) throw new OutputClosed();
+  if (stream.write(text)) return;
+  try {
+    await once(stream, 'drain');
+  } catch (cause) {
+    throw new OutputClosed({ cause });
+  }
 }
 
 export function formatData(data: unknown, format: Exclude<OutputFormat, 'text'>): string {

@@ -51,7 +51,7 @@ test('every answer, of whatever kind, carries the headers that keep a page to it
     assert.doesNotMatch(policy, /unsafe|https?:|\*/);
     assert.equal(headers['x-content-type-options'], 'nosniff');
     assert.equal(headers['x-frame-options'], 'DENY');
-    assert.equal(headers['referrer-policy'], 'no-referrer');
+    assert.equal(headers['referrer-policy'], 'same-origin');
     assert.equal(headers['x-powered-by'], undefined);
     assert.match(String(headers['x-request-id']), /^[0-9a-f-]{36}$/);
     if (!/style|favicon|readyz|metrics/.test(path)) assert.equal(headers['cache-control'], 'no-store', path);

@@ -19,7 +19,10 @@ import { recordsSection } from './records-section.ts';
 import { SIGN_IN_PATH, SIGN_OUT_PATH } from './sign-in.ts';
 import { timeOf } from './time-of.ts';
 
+const READ_RECORDS = 100;
 const SHOWN_RECORDS = 20;
+/** Each look at this page is a reading: shown, they would soon be all that it shows. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['read', 'heartbeat']);
 
 export interface HomeDependencies {
   readonly resources: Pick<ResourceStore, 'list'>;
@@ -56,7 +59,8 @@ async function readRecords(
 ): Promise<readonly LoggedRecord[] | undefined> {
   try {
     await openRecord(audit, { kind: 'read', action: 'log.read', principal, facts: {} });
-    return (await records.last({ limit: SHOWN_RECORDS })).records;
+    const { records: last } = await records.last({ limit: READ_RECORDS });
+    return last.filter(({ kind }) => !LEFT_OUT.has(kind)).slice(0, SHOWN_RECORDS);
   } catch (error) {
     contextOf(response).log.warn({ code: toAppError(error).code }, 'records not shown');
     return undefined;
@@ -65,6 +69,6 @@ async function readRecords(
 
 function sideBar({ name, role }: Principal, words: Words, token: string): Html {
   return html`<p class="brand">Intramuros</p>
-<div><p>${name}, ${role}</p>
+<div><p>${name}<br>${words.roles[role] ?? role}</p>
 <form method="post" action="${SIGN_OUT_PATH}"><input type="hidden" name="${TOKEN_FIELD}" value="${token}"><button class="quiet" type="submit">${words.signOut}</button></form></div>`;
 }

@@ -13,6 +13,7 @@ const ENGLISH = {
   password: 'Password',
   signIn: 'Sign in',
   signOut: 'Sign out',
+  roles: { admin: 'platform admin' } as Readonly<Record<string, string>>,
   wrongCredentials: 'The account or the password is wrong.',
   wrongCredentialsRemedy:
     'The first password was printed once, by the first start, unless INTRAMUROS_ADMIN_PASSWORD sets it.',
@@ -39,10 +40,11 @@ const ENGLISH = {
   notReadyState: 'Not ready',
   asleep: 'Stopped',
   starting: 'Starting',
-  remedy: 'What to do',
+  remedy: 'What to do:',
   demonstration: 'The bundled model is a demonstration: it makes mistakes, which its card shows.',
   records: 'Last records',
-  recordsLead: 'Each is in the signed log; the receipt leads to the record and its proof. No text is kept.',
+  recordsLead:
+    'Each is in the signed log; the receipt leads to the record and its proof. No text is kept. Readings and signs of life are left out here.',
   noRecords: 'No record yet.',
   time: 'Time',
   kind: 'Kind',
@@ -75,6 +77,7 @@ const FRENCH: Words = {
   password: 'Mot de passe',
   signIn: 'Se connecter',
   signOut: 'Se déconnecter',
+  roles: { admin: 'administration de la plateforme' },
   wrongCredentials: 'Le compte ou le mot de passe est inexact.',
   wrongCredentialsRemedy:
     'Le premier mot de passe a été affiché une seule fois, au premier démarrage, sauf si INTRAMUROS_ADMIN_PASSWORD le fixe.',
@@ -101,11 +104,11 @@ const FRENCH: Words = {
   notReadyState: 'Pas prêt',
   asleep: 'Arrêté',
   starting: 'Démarrage',
-  remedy: 'À faire',
+  remedy: 'À faire :',
   demonstration: 'Le modèle fourni est une démonstration : il se trompe parfois, et sa fiche montre où.',
   records: 'Derniers enregistrements',
   recordsLead:
-    'Chacun figure dans le journal signé ; le reçu mène à l’enregistrement et à sa preuve. Aucun texte n’est conservé.',
+    'Chacun figure dans le journal signé ; le reçu mène à l’enregistrement et à sa preuve. Aucun texte n’est conservé. Consultations et signes de vie ne sont pas affichés ici.',
   noRecords: 'Aucun enregistrement pour l’instant.',
   time: 'Heure',
   kind: 'Nature',

@@ -45,7 +45,7 @@ function noticeOf(model: Model, words: Words): Html {
   const conditions = failingConditions(model);
   const lines = conditions.map(
     ({ type, reason, message, remedy }) => html`<p>${message} <span class="mono">${type}: ${reason}</span></p>
-${remedy === undefined ? undefined : html`<p><strong>${words.remedy}:</strong> ${remedy}</p>`}`,
+${remedy === undefined ? undefined : html`<p><strong>${words.remedy}</strong> ${remedy}</p>`}`,
   );
   const said = conditions.length === 0 ? html`<p>${words.starting}.</p>` : lines;
   return html`<section class="notice${attention}" aria-label="${model.metadata.name}">

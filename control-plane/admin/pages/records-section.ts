@@ -20,12 +20,12 @@ export function recordsSection(records: readonly LoggedRecord[] | undefined, wor
 
 function rowOf(record: LoggedRecord, words: Words): Html {
   const { receipt, kind, time } = record;
-  return html`<tr><td data-label="${words.time}">${timeOf(new Date(time))}</td>
+  return html`<tr><td data-label="${words.time}" class="whole">${timeOf(new Date(time))}</td>
 <td data-label="${words.kind}">${words.kinds[kind] ?? kind}</td>
 <td data-label="${words.action}">${textOf(record['action'])}</td>
 <td data-label="${words.model}">${textOf(childOf(record['model'], 'name'))}</td>
 <td data-label="${words.replaced}" class="wide">${countsOf(record, words)}</td>
-<td data-label="${words.receipt}"><a class="mono" href="/api/v1/records/${receipt}">${receipt}</a></td></tr>`;
+<td data-label="${words.receipt}" class="whole"><a class="mono" href="/api/v1/records/${receipt}">${receipt}</a></td></tr>`;
 }
 
 /** `PERSON 2, FR_NIR 1` of a request; a dash where nothing was looked at. */

@@ -33,8 +33,8 @@ header {
   display: flex; flex-direction: column; justify-content: space-between; gap: 24px;
   padding: 20px 24px; border-right: 4px double var(--wall);
 }
-header .brand { font: 500 20px/1.3 var(--serif); margin: 0; }
 header p { margin: 4px 0; color: var(--soft); font-size: 12px; }
+header .brand { font: 500 20px/1.3 var(--serif); margin: 0; color: var(--ink); }
 main { padding: 20px 32px 48px; max-width: 1200px; width: 100%; }
 h1 { font: 500 26px/1.25 var(--serif); margin: 0; letter-spacing: -0.01em; }
 h2 { font-size: 13px; font-weight: 600; margin: 32px 0 8px; }
@@ -56,6 +56,7 @@ tbody tr:last-child > * { border-bottom: 0; }
 tbody th { color: var(--ink); }
 th.number, td.number { text-align: right; }
 td.wide { min-width: 12em; }
+td.whole { white-space: nowrap; }
 .state { white-space: nowrap; }
 .mark { display: inline-block; width: 9px; height: 9px; margin-right: 8px; background: var(--soft); }
 .mark.ready { background: var(--ready); border-radius: 50%; }
@@ -85,6 +86,7 @@ form.sign-in button { margin-top: 24px; width: 100%; }
   tbody tr:last-child { border-bottom: 0; }
   th, td, tbody th { border: 0; padding: 2px 0; }
   td.number { text-align: left; }
+  td.whole { white-space: normal; }
   td[data-label]::before { content: attr(data-label) " "; color: var(--soft); }
 }
 `;
