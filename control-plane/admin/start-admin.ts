@@ -27,7 +27,7 @@ export interface Admin {
   /** `http://127.0.0.1:8080` */
   readonly address: string;
   /** Lets requests in flight finish for a few seconds. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** @throws AppError `port_in_use`. */

@@ -18,18 +18,19 @@ CHECKPOINT is a checkpoint that you kept: the bundle must be a continuation of i
     since: { type: 'string', value: 'CHECKPOINT', help: 'File with a checkpoint seen earlier.' },
     ...OUTPUT_OPTION,
   },
-  async run({ io, positionals: [folder = ''], values }) {
+  async run({ io, positionals: [folder = ''], values, verifier }) {
     const format = readOutputFormat(values);
     const key = await readText(io, values.text('key') ?? '', '--key');
     const since = values.text('since');
     const earlier = since === undefined ? undefined : await readText(io, since, '--since');
-    const { verifyBundle } = await import('../audit/verify/verify-bundle.ts');
-    const result = await verifyBundle({
+    const verify = await verifier();
+    const result = await verify({
       folder: resolve(io.cwd, folder),
       key,
       ...(earlier === undefined ? {} : { since: earlier }),
     });
-    await write(io.stdout, format === 'text' ? result.text : formatData(result, format));
+    const { ok, text, ...facts } = result;
+    await write(io.stdout, format === 'text' ? text : formatData({ ok, ...facts }, format));
     return result.ok ? 0 : 1;
   },
 };

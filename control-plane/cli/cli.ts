@@ -8,7 +8,7 @@ import { auditExportCommand } from './audit-export.ts';
 import { auditMatchCommand } from './audit-match.ts';
 import { auditProveCommand } from './audit-prove.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
-import { type CliIo, type Command, UsageError } from './command.ts';
+import { type BundleVerifier, type CliIo, type Command, UsageError } from './command.ts';
 import { deleteCommand } from './delete.ts';
 import { type FoundProduct, findProduct, type OpenedProduct, type ProductPlace } from './find-product.ts';
 import { getCommand } from './get.ts';
@@ -48,6 +48,8 @@ export interface CliLoad {
   readonly openProduct?: () => Promise<OpenedProduct>;
   /** `createLocalPlanner` with the engines and folders of this installation. */
   planner(): Promise<Planner>;
+  /** The offline verifier of the audit room. */
+  verifier(): Promise<BundleVerifier>;
   readonly version: string;
 }
 
@@ -100,7 +102,14 @@ async function runCommand(argv: readonly string[], io: CliIo, load: CliLoad): Pr
   let found: FoundProduct | undefined;
   const product = async () => (found ??= await findProduct(load.place(), load.openProduct));
   try {
-    return await command.run({ io, positionals, values, product, planner: () => load.planner() });
+    return await command.run({
+      io,
+      positionals,
+      values,
+      product,
+      planner: () => load.planner(),
+      verifier: () => load.verifier(),
+    });
   } catch (error) {
     if (io.signal.aborted) throw fail('shutting_down', { detail: 'Interrupted.', cause: error });
     throw error instanceof UsageError || error instanceof OutputClosed ? error : expected(error);

@@ -33,7 +33,28 @@ export interface CommandInput {
   readonly product: () => Promise<FoundProduct>;
   /** Plans on this machine, whether anything runs or not. */
   readonly planner: () => Promise<Planner>;
+  /** Verifies bundles offline. */
+  readonly verifier: () => Promise<BundleVerifier>;
 }
+
+export interface BundleToVerify {
+  /** Absolute path. */
+  readonly folder: string;
+  /** Text of the verifier key. */
+  readonly key: string;
+  /** Text of a checkpoint seen earlier. */
+  readonly since?: string;
+}
+
+export interface BundleVerdict {
+  readonly ok: boolean;
+  /** For a person, ending in a line break: what was verified, or the first bad record and why. */
+  readonly text: string;
+  readonly [fact: string]: unknown;
+}
+
+/** What is wrong with a bundle is a verdict; only a folder that cannot be read is an error. */
+export type BundleVerifier = (bundle: BundleToVerify) => Promise<BundleVerdict>;
 
 export interface OptionValues {
   text(name: string): string | undefined;

@@ -68,7 +68,10 @@ test('of two processes that start at once, one makes the account', async () => {
   const accounts = prismaAccountStore(database);
   const account = { name: 'twin', role: 'admin', passwordHash: 'x' } as const;
   const created = await Promise.all([accounts.createIfAbsent(account), accounts.createIfAbsent(account)]);
-  assert.deepEqual(created.toSorted(), [false, true]);
+  assert.deepEqual(
+    created.filter((each) => each),
+    [true],
+  );
   assert.deepEqual(await accounts.find('twin'), account);
   await database.prisma.account.update({ where: { name: 'twin' }, data: { role: 'from-the-future' } });
   assert.equal(await accounts.find('twin'), undefined, 'an unknown role grants nothing');

@@ -18,7 +18,11 @@ export interface Ran {
 
 export interface Terminal {
   readonly folder: string;
-  readonly run: (words: readonly string[], input?: string | readonly Uint8Array[]) => Promise<Ran>;
+  readonly run: (
+    words: readonly string[],
+    input?: string | readonly Uint8Array[],
+    reader?: { readonly closesAfter: number },
+  ) => Promise<Ran>;
 }
 
 export async function openTerminal(t: TestContext, changes: Partial<CliLoad> = {}): Promise<Terminal> {
@@ -28,19 +32,26 @@ export async function openTerminal(t: TestContext, changes: Partial<CliLoad> = {
     place: () => ({ dataFolder: join(folder, 'data'), databaseUrl: undefined }),
     serve: async () => 0,
     planner: () => Promise.reject(new Error('no planner in this test')),
+    verifier: () => Promise.reject(new Error('no verifier in this test')),
     version: '0.0.0-test',
     ...changes,
   };
-  return { folder, run: (words, input = '') => runWith(load, folder, words, input) };
+  return {
+    folder,
+    run: (words, input = '', reader) => runWith(load, folder, { words, input, closesAfter: reader?.closesAfter }),
+  };
 }
 
-async function runWith(
-  load: CliLoad,
-  cwd: string,
-  words: readonly string[],
-  input: string | readonly Uint8Array[],
-): Promise<Ran> {
-  const [stdout, stderr] = [new Sink(), new Sink()];
+interface Invocation {
+  readonly words: readonly string[];
+  readonly input: string | readonly Uint8Array[];
+  /** Writes that the reader of standard output takes before it leaves. */
+  readonly closesAfter: number | undefined;
+}
+
+async function runWith(load: CliLoad, cwd: string, { words, input, closesAfter }: Invocation): Promise<Ran> {
+  const stdout = new Sink(closesAfter);
+  const stderr = new Sink();
   const stdin = Readable.from(typeof input === 'string' ? [Buffer.from(input)] : input, { objectMode: false });
   const signal = new AbortController().signal;
   const code = await runCli(words, { stdin, stdout, stderr, cwd, signal }, load);
@@ -49,8 +60,18 @@ async function runWith(
 
 class Sink extends Writable {
   readonly #chunks: Buffer[] = [];
+  readonly #closesAfter: number;
 
-  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+  constructor(closesAfter = Number.POSITIVE_INFINITY) {
+    super({ highWaterMark: 1 });
+    this.#closesAfter = closesAfter;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
+    if (this.#chunks.length >= this.#closesAfter) {
+      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      return;
+    }
     this.#chunks.push(chunk);
     done();
   }

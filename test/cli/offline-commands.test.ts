@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { BundleToVerify } from '../../control-plane/cli/command.ts';
 import { createLocalPlanner } from '../../control-plane/cli/local-planner.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
 import { ggufFixture } from '../fixtures/gguf.ts';
@@ -135,4 +136,37 @@ test('plan says what a model would come to, and why it cannot, by exit code', as
   const unknownPolicy = `${real}  privacy: { policy: strict }\n`;
   assert.equal((await run(['plan', '-f', '-'], unknownPolicy)).code, 1);
   assert.equal((await run(['plan', '-f', '-'], `${unknownPolicy}---\n${POLICY_YAML}`)).code, 0);
+});
+
+test('audit verify hands over folder, key and checkpoint, and its exit code is the verdict', async (t) => {
+  const seen: BundleToVerify[] = [];
+  const { run, folder } = await openTerminal(t, {
+    verifier: async () => async (bundle) => {
+      seen.push(bundle);
+      return bundle.since === undefined ? { ok: true, text: 'good\n' } : { ok: false, text: 'record 7\n', index: 7 };
+    },
+  });
+  await writeFile(join(folder, 'log.pub'), 'the key');
+  await writeFile(join(folder, 'checkpoint'), 'the checkpoint');
+  assert.deepEqual(await run(['audit', 'verify', 'bundle', '--key', 'log.pub']), { code: 0, out: 'good\n', err: '' });
+  const bad = await run(['audit', 'verify', 'bundle', '--key', 'log.pub', '--since', 'checkpoint', '-o', 'json']);
+  assert.deepEqual([bad.code, JSON.parse(bad.out)], [1, { ok: false, index: 7 }]);
+  const key = { folder: join(folder, 'bundle'), key: 'the key' };
+  assert.deepEqual(seen, [key, { ...key, since: 'the checkpoint' }]);
+  assert.match((await run(['audit', 'verify', 'bundle', '--key', 'none'])).err, /--key: There is no file none/);
+  assert.match(
+    (await run(['audit', 'verify', 'bundle', '--key', 'log.pub', '--since', 'none'])).err,
+    /--since: There is no file/,
+  );
+});
+
+test('a reader that leaves ends the command without a word', async (t) => {
+  const { run } = await openTerminal(t);
+  const line = `${JSON.stringify({ id: 1, text: 'Rien.' })}\n`;
+  const { code, err } = await run(
+    ['redact', '--json'],
+    Array.from({ length: 10 }, () => Buffer.from(line)),
+    { closesAfter: 1 },
+  );
+  assert.deepEqual([code, err], [1, '']);
 });
