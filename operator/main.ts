@@ -4,6 +4,7 @@ import type { Lease, ResourceStore } from './api/ports.ts';
 import { Controller, type ControllerLog } from './controller/controller.ts';
 import { needsOf } from './controller/needs.ts';
 import type { Engine } from './engines/engine.ts';
+import { pause } from './kube/back-off.ts';
 import { LocalRuntime } from './runtime/local/local-runtime.ts';
 import { LocalSources } from './runtime/local/local-sources.ts';
 import { type Machine, thisMachine } from './runtime/local/machine.ts';
@@ -46,6 +47,13 @@ export interface Operator {
 
 const DEFAULT_SLOTS = 4;
 const DEFAULT_RESYNC_MS = 2000;
+const LEASE_RETRY_MS = 500;
+
+interface LocalParts {
+  readonly runtime: LocalRuntime;
+  readonly sources: LocalSources;
+  readonly log: ControllerLog;
+}
 
 /** Starts the operator of this machine. Resolves once it watches; with a lease, once it waits for it. */
 export async function startOperator(deps: OperatorDependencies): Promise<Operator> {
@@ -83,33 +91,36 @@ export async function startOperator(deps: OperatorDependencies): Promise<Operato
     await controller.start();
     return { settled: controller.settled, runtime, stop: () => stopAll(controller, runtime, sources) };
   }
-  return followLease(deps.lease, newController, runtime, sources);
+  return followLease(deps.lease, newController, { runtime, sources, log });
 }
 
-function followLease(
-  lease: Lease,
-  newController: () => Controller,
-  runtime: LocalRuntime,
-  sources: LocalSources,
-): Operator {
+/** Acts while it holds the lease. Engines outlive a lost one: whoever can still reach them is served meanwhile. */
+function followLease(lease: Lease, newController: () => Controller, parts: LocalParts): Operator {
+  const { runtime, sources, log } = parts;
   const stopping = new AbortController();
-  let controller: Controller | undefined;
   let markSettled = () => {};
   const settled = new Promise<void>((resolve) => {
     markSettled = resolve;
   });
   const lead = async (signal: AbortSignal) => {
-    controller = newController();
+    const controller = newController();
     await controller.start();
     void controller.settled.then(markSettled);
-    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-    // The lease is gone: whoever holds it now must not find a second hand at work.
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    if (stopping.signal.aborted) return stopAll(controller, runtime, sources);
+    log.warn({}, 'the lease of the operator was lost');
     await controller.stop();
-    if (stopping.signal.aborted) await stopAll(controller, runtime, sources);
-    else await runtime.clear();
   };
   const led = (async () => {
-    while (!stopping.signal.aborted) await lease.hold(lead, stopping.signal);
+    while (!stopping.signal.aborted) {
+      await lease.hold(lead, stopping.signal).catch((error: unknown) => {
+        log.error({ err: error }, 'leading failed; it is tried again');
+      });
+      await pause(LEASE_RETRY_MS, stopping.signal);
+    }
   })();
   return {
     settled,
@@ -117,6 +128,7 @@ function followLease(
     async stop() {
       stopping.abort();
       await led;
+      sources.stop();
       await runtime.stop();
       markSettled();
     },

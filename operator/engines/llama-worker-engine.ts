@@ -11,8 +11,8 @@ import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
 
 const WORKER = fileURLToPath(new URL('./llama-worker.ts', import.meta.url));
-/** Node, V8 and the library with no model: measured 130 MB. */
-const PROGRAM_BYTES = 140 * 1024 * 1024;
+/** Node, V8 and the library with no model: measured 150 MiB. */
+const PROGRAM_BYTES = 160 * 1024 * 1024;
 const BATCH_TOKENS = 512;
 
 const REASONS: ReadonlyMap<number, EngineFailureReason> = new Map([
@@ -70,7 +70,11 @@ function launch(input: LaunchInput): Launch {
     String(input.threads ?? 1),
   ];
   if (input.contextTokens !== undefined) args.push('--ctx-size', String(input.contextTokens));
-  return { command: process.execPath, args, env: { INTRAMUROS_ENGINE_BEARER: input.bearer } };
+  return {
+    command: process.execPath,
+    args,
+    env: { INTRAMUROS_ENGINE_BEARER: input.bearer, INTRAMUROS_ENGINE_LIFELINE: '3' },
+  };
 }
 
 function explainExit(code: number | null, signal: string | null, stderrTail: string): Explanation {

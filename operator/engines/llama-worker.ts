@@ -91,8 +91,12 @@ function readOptions(): Options {
   };
 }
 
-/** The parent holds the other end open and never writes; its end is ours. A stuck native call must not delay it. */
+/**
+ * The parent holds the other end open and never writes; its end is ours, whatever native code is doing. Started by
+ * hand, there is no such pipe, and the number could be one of Node's own.
+ */
 function watchLifeline(): void {
+  if (process.env['INTRAMUROS_ENGINE_LIFELINE'] !== String(LIFELINE_FD)) return;
   const lifeline = new Socket({ fd: LIFELINE_FD, readable: true, writable: false });
   const end = () => process.kill(process.pid, 'SIGKILL');
   lifeline.once('end', end).once('error', end).resume();

@@ -63,6 +63,8 @@ export class Replica {
   #url: string | undefined;
   #failure: Failure | undefined;
   #restarts = 0;
+  /** Processes that the kernel had killed for want of memory when this one was last known to live. */
+  #kernelKills: number | undefined;
   /** Ends in a row without a stable run in between. */
   #failures = 0;
   #running: Promise<void> | undefined;
@@ -131,7 +133,7 @@ export class Replica {
   /** One life of the process, from start to end; says what ended it. */
   async #runOnce(): Promise<Failure> {
     const { engine, machine, environment, noteFolder } = this.#deps;
-    const killsBefore = machine.outOfMemoryKills();
+    this.#kernelKills = machine.outOfMemoryKills();
     this.#port = await this.#deps.choosePort();
     this.#log.startTail();
     const running = new EngineProcess(this.#launch(this.#port), environment, this.#log);
@@ -146,7 +148,8 @@ export class Replica {
     this.#process = undefined;
     if (verdict !== undefined) return verdict;
     if (exit.spawnError !== undefined) return spawnFailure(engine.name, exit.spawnError);
-    if (wasKilled(exit) && (machine.outOfMemoryKills() ?? 0) > (killsBefore ?? 0)) return hangFailure('OutOfMemory');
+    if (wasKilled(exit) && (machine.outOfMemoryKills() ?? 0) > (this.#kernelKills ?? 0))
+      return hangFailure('OutOfMemory');
     return engine.explainExit(exit.code, exit.signal, this.#log.tail());
   }
 
@@ -158,7 +161,7 @@ export class Replica {
   }
 
   #startProbe(running: EngineProcess): EngineProbe {
-    const { engine, bearer } = this.#deps;
+    const { engine, bearer, machine } = this.#deps;
     const port = this.#port;
     const probe = new EngineProbe({
       group: running.pid,
@@ -167,6 +170,8 @@ export class Replica {
       completion: engine.probe.completion({ embeddingOnly: this.#workload.launch.embeddingOnly }, bearer),
       timing: this.#workload.probe,
       onAnswer: () => {
+        // What the kernel killed before this answer was not this process.
+        this.#kernelKills = machine.outOfMemoryKills();
         if (!running.ended) this.#set({ state: 'ready', url: `http://127.0.0.1:${port}`, failure: undefined });
       },
       onSilence: (failure) => this.#set({ state: this.#url === undefined ? 'starting' : 'busy', failure }),
