@@ -37,7 +37,7 @@ export function parseKey(key: string): ResourceKey {
   return slash === -1 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const nameRemedy = 'use lower-case letters, digits, dashes and dots, beginning and ending with a letter or digit';
 
@@ -53,11 +53,25 @@ const namespace = z.string().refine((value) => value.length <= 63 && DNS_LABEL.t
 
 const texts = z.record(z.string(), z.string());
 
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+const labels = texts.refine(
+  (given) => Object.entries(given).every(([key, value]) => LABEL_KEY.test(key) && LABEL_VALUE.test(value)),
+  {
+    error: 'metadata.labels holds a name or value that is not allowed',
+    params: {
+      remedy:
+        'use at most 63 letters, digits, dashes, dots and underscores; longer texts belong in metadata.annotations',
+    },
+  },
+);
+
 /** What a person may write under metadata. What the store sets is accepted, so that `get -o yaml` can be applied again. */
 export const metadataSchema = z.strictObject({
   name,
   namespace: namespace.optional(),
-  labels: texts.optional(),
+  labels: labels.optional(),
   annotations: texts.optional(),
   uid: z.string().optional(),
   resourceVersion: z.string().optional(),

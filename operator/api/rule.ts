@@ -19,7 +19,7 @@ export interface Rule {
   readonly remedy: string;
 }
 
-/** Marks what the API server may take for granted of a value: how long it can get. Also the cost bound of its rules. */
+/** One entry of `x-kubernetes-validations`. */
 export interface ValidationEntry {
   readonly rule: string;
   readonly message: string;

@@ -14,7 +14,7 @@ export const BUILT_IN_POLICY = 'internal';
 /** Longest Model name: clients type it, and Kubernetes labels hold no more. */
 export const MAX_MODEL_NAME = 63;
 
-export const POLICY_NAME_PATTERN = '^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$';
+export const POLICY_NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 // One segment of a path: not empty, not `.` or `..`; spaces and the like are percent-encoded, as in every URI.
 const PLAIN = '(?:[^./\\x00-\\x20%?#]|%[0-9A-Fa-f]{2})';
 const ANY = '(?:[^/\\x00-\\x20%?#]|%[0-9A-Fa-f]{2})';

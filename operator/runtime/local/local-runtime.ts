@@ -16,7 +16,7 @@ export interface LocalRuntimeDependencies {
   readonly threads: number;
   /** The little of the environment that engines get: PATH, HOME, locale. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Where `<namespace>-<model>-<n>.log` goes; without it only the last lines are kept, in memory. */
+  /** Where `<namespace>.<model>-<n>.log` goes; without it only the last lines are kept, in memory. */
   readonly logFolder?: string;
   readonly machine?: Machine;
   readonly choosePort?: () => Promise<number>;
@@ -133,7 +133,7 @@ export class LocalRuntime implements Runtime {
     const { logFolder } = this.#deps;
     if (logFolder === undefined) return undefined;
     mkdirSync(logFolder, { recursive: true, mode: 0o700 });
-    return join(logFolder, `${owner.replace('/', '-')}-${index}.log`);
+    return join(logFolder, `${owner.replace('/', '.')}-${index}.log`);
   }
 
   #forget(group: Group, replica: Replica): void {
