@@ -15,9 +15,8 @@ import type { Route } from './http/route.ts';
 import { noStore, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
 import type { AccountStore } from './identity/account-store.ts';
 import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
-import { createIdentity, type Identity } from './identity/identity.ts';
+import { createIdentity, type Identity, principalOf } from './identity/identity.ts';
 import type { LocalToken } from './identity/local-token.ts';
-import type { Principal } from './identity/roles.ts';
 import { sessionRoutes } from './identity/session-routes.ts';
 import { createSignInLimit } from './identity/sign-in-limit.ts';
 import type { WebSessionRows } from './identity/web-session-store.ts';
@@ -107,7 +106,7 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
     identify: identity.identify,
     refuseForgery: forgery.refuse,
     session: (request, response) => {
-      const principal = request.user as Principal | undefined;
+      const principal = principalOf(request);
       if (principal === undefined) return null;
       return { name: principal.name, role: principal.role, formToken: forgery.issue(request, response) };
     },

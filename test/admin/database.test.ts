@@ -13,9 +13,11 @@ import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-acc
 import { prismaAccountStore } from '../../control-plane/admin/identity/prisma-account-store.ts';
 import { prismaWebSessionRows } from '../../control-plane/admin/identity/prisma-web-session-rows.ts';
 import { createKeyService } from '../../control-plane/admin/keys/key-service.ts';
+import { prismaApiKeySource } from '../../control-plane/admin/keys/prisma-api-key-source.ts';
 import { prismaApiKeyStore } from '../../control-plane/admin/keys/prisma-api-key-store.ts';
 import { type Admin, startAdmin } from '../../control-plane/admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../../control-plane/audit/audit-log.ts';
+import { ApiKeys } from '../../control-plane/gateway/api-keys.ts';
 import { PostgresResourceStore } from '../../control-plane/resources/postgres-resource-store.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
 import { MODEL_YAML, openTerminal } from '../cli/cli-harness.ts';
@@ -27,6 +29,7 @@ let audit: DatabaseAuditLog;
 let admin: Admin;
 let resources: PostgresResourceStore;
 let dataFolder: string;
+const pepper = randomBytes(32);
 const password = `pass-${randomBytes(12).toString('hex')}`;
 
 before(async () => {
@@ -47,7 +50,7 @@ before(async () => {
     records: audit.records,
     bundle: audit,
     resources,
-    keys: createKeyService({ keys: prismaApiKeyStore(database), pepper: randomBytes(32) }),
+    keys: createKeyService({ keys: prismaApiKeyStore(database), pepper }),
     host: '127.0.0.1',
     port: 0,
     dataFolder,
@@ -124,6 +127,23 @@ test('gateways hear of a new key and of its end, and the key itself is in no tab
   assert.equal((await run(['key', 'revoke', key.slice(0, 11)])).code, 0);
   await until(() => heard === 3);
   assert.match((await run(['key', 'list'])).out, /ward-3 +default +restricted +\S+ +20\d\d-/);
+});
+
+test('a gateway knows a key within two seconds of its making, and not two seconds after its end', async (t) => {
+  const { run } = await openTerminal(t, { place });
+  const keys = new ApiKeys({
+    source: prismaApiKeySource(database),
+    pepper,
+    onError: (error) => assert.fail(String(error)),
+  });
+  await keys.start();
+  t.after(() => keys.stop());
+  const text = (await run(['key', 'create', 'gateway-app', '--tenant', 'ward'])).out.trim();
+  const startedAt = Date.now();
+  await until(() => keys.find(text)?.tenant === 'ward');
+  await run(['key', 'revoke', text.slice(0, 11)]);
+  await until(() => keys.find(text) === undefined);
+  assert.ok(Date.now() - startedAt < 4000);
 });
 
 test('resources go through the real store, with versions and conflicts', async (t) => {

@@ -262,3 +262,17 @@ test('an oversized or malformed form is refused without an exception', async (t)
   const none = await browser.send('/sign-in', { method: 'POST', headers: { origin: admin.address } });
   assert.equal(none.status, 403);
 });
+
+test('while the database is away sign-in says so, health answers and nothing hangs', async (t) => {
+  const away = () => Promise.reject(new Error('connection refused'));
+  const sessionRows = { find: away, save: away, extend: away, remove: away, removeExpired: away };
+  const admin = await runAdmin({ sessionRows });
+  t.after(admin.stop);
+  const browser = new Browser(admin.address);
+  const reply = await browser.signIn('admin', admin.password);
+  assert.equal(reply.status, 503);
+  assert.match(reply.text, /cannot reach its database/);
+  assert.equal((await browser.send('/readyz')).status, 200);
+  const bearer = { authorization: `Bearer ${admin.dependencies.localToken.text}` };
+  assert.equal((await new Browser(admin.address).send('/api/v1/keys', { headers: bearer })).status, 200);
+});

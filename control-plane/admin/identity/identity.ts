@@ -38,9 +38,12 @@ export interface Identity {
   /** Who sent it, by bearer or by session. @throws AppError `wrong_credentials` for a wrong bearer. */
   readonly identify: (request: Request, response: Response) => Promise<Principal | undefined>;
   /** Checks `username` and `password` of the body, which are strings, and begins a new session. @throws `wrong_credentials`, `rate_limited`. */
-  signIn(request: Request, response: Response): Promise<Principal>;
+  signIn(request: Request, response: Response, record: RecordSignIn): Promise<void>;
   signOut(request: Request): Promise<void>;
 }
+
+/** Called when the password was right and before the session begins: without a record there is none. */
+export type RecordSignIn = (principal: Principal) => Promise<void>;
 
 interface SessionUser {
   readonly name: string;
@@ -86,7 +89,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   }
 
   async function identify(request: Request, response: Response): Promise<Principal | undefined> {
-    if (request.headers.authorization === undefined) return request.user as Principal | undefined;
+    if (request.headers.authorization === undefined) return principalOf(request);
     // 256 random bits: nobody guesses them, so a limit here could only lock the CLI out.
     const principal = await authenticate('bearer', request, response);
     if (principal === undefined) {
@@ -99,17 +102,17 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     return principal as Principal;
   }
 
-  async function signIn(request: Request, response: Response): Promise<Principal> {
+  async function signIn(request: Request, response: Response, record: RecordSignIn): Promise<void> {
     const { username } = request.body as { readonly username: string };
     const attempt = limit.begin(username.slice(0, 200), addressOf(request));
     const account = (await authenticate('local', request, response)) as Account | undefined;
     if (account === undefined) throw fail('wrong_credentials', { detail: 'The name or the password is wrong.' });
     attempt.succeeded();
+    await record(toPrincipal(account));
     // passport gives the session a new id here: one that was planted before the sign-in leads nowhere.
     await callback((done) => request.logIn(account, done));
     request.session.signedInAt = Date.now();
     await callback((done) => request.session.save(done));
-    return toPrincipal(account);
   }
 
   async function signOut(request: Request): Promise<void> {
@@ -144,10 +147,16 @@ function passwordChecker(accounts: AccountStore) {
 
 const endOldSession: RequestHandler = (request, _response, next) => {
   const { signedInAt } = request.session;
-  if (request.user === undefined || (signedInAt !== undefined && Date.now() - signedInAt < LONGEST_MS)) return next();
+  if (principalOf(request) === undefined || (signedInAt !== undefined && Date.now() - signedInAt < LONGEST_MS))
+    return next();
   delete request.user;
   request.session.regenerate(next);
 };
+
+/** Whose session the request belongs to; passport leaves null where a sign-in failed half-way. */
+export function principalOf(request: Request): Principal | undefined {
+  return (request.user as Principal | null | undefined) ?? undefined;
+}
 
 function toPrincipal({ name, role }: Account): Principal {
   return { kind: 'account', name, role };

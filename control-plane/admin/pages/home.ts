@@ -8,6 +8,7 @@ import { toAppError } from '../../errors.ts';
 import type { AdminAudit } from '../admin-audit.ts';
 import { contextOf } from '../http/request-context.ts';
 import { type ForgeryGuard, TOKEN_FIELD } from '../identity/forgery.ts';
+import { principalOf } from '../identity/identity.ts';
 import { authorise, type Principal } from '../identity/roles.ts';
 import { openRecord } from '../records/open-record.ts';
 import type { LoggedRecord, RecordReader } from '../records/records.ts';
@@ -34,11 +35,12 @@ export interface HomeDependencies {
 export function mountHome(app: Express, dependencies: HomeDependencies): void {
   app.get('/', async (request: Request, response: Response) => {
     contextOf(response).route = '/';
-    if (request.user === undefined) {
+    const visitor = principalOf(request);
+    if (visitor === undefined) {
       response.redirect(303, SIGN_IN_PATH);
       return;
     }
-    const principal = authorise(request.user as Principal, 'console.open');
+    const principal = authorise(visitor, 'console.open');
     const words = wordsFor(request);
     const models = (await dependencies.resources.list('Model')).items;
     const records = await readRecords(dependencies, principal, response);

@@ -7,7 +7,7 @@ import type { AdminAudit } from '../admin-audit.ts';
 import { toExpectedError } from '../http/problem.ts';
 import { contextOf } from '../http/request-context.ts';
 import { type ForgeryGuard, TOKEN_FIELD } from '../identity/forgery.ts';
-import type { Identity } from '../identity/identity.ts';
+import { type Identity, principalOf } from '../identity/identity.ts';
 import type { Principal } from '../identity/roles.ts';
 import { openRecord } from '../records/open-record.ts';
 import type { RefusalRecorder } from '../records/record-refusal.ts';
@@ -32,7 +32,7 @@ export function mountSignIn(app: Express, dependencies: SignInDependencies): voi
   app.get(SIGN_IN_PATH, (request: Request, response: Response) => {
     contextOf(response).route = SIGN_IN_PATH;
     const next = localPath(request.query['next']);
-    if (request.user === undefined) showForm(request, response, { next, forgery: dependencies.forgery });
+    if (principalOf(request) === undefined) showForm(request, response, { next, forgery: dependencies.forgery });
     else response.redirect(303, next);
   });
 
@@ -58,12 +58,10 @@ function signIn(
           detail: 'The form lacks the account or the password.',
         });
       }
-      const principal = await identity.signIn(request, response);
-      await recordSession(audit, principal, 'session.begin');
+      await identity.signIn(request, response, (principal) => recordSession(audit, principal, 'session.begin'));
     } catch (thrown) {
       const error = toExpectedError(thrown);
       recordRefusal(error, SIGN_IN_PATH);
-      if (request.user !== undefined) await identity.signOut(request);
       if (error.retryAfterS !== undefined) response.setHeader('retry-after', String(error.retryAfterS));
       if (error.code === 'internal') contextOf(response).log.error({ err: error.cause }, 'sign-in failed');
       showForm(request, response, { next, forgery, error });
@@ -77,7 +75,7 @@ function signOut({ identity, forgery, audit }: SignInDependencies, parse: Reques
   return async (request, response) => {
     contextOf(response).route = SIGN_OUT_PATH;
     await parseBody(request, response, parse);
-    const principal = request.user as Principal | undefined;
+    const principal = principalOf(request);
     if (principal !== undefined) {
       forgery.refuse(request);
       await identity.signOut(request);
