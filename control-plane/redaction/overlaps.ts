@@ -10,56 +10,53 @@ export interface Resolved {
 
 /**
  * The surest finding wins, and a longer one over a slightly surer one (an address over a name inside it). A loser that sticks
- * out of its winner widens it: no half of a value may stay behind.
+ * out of its winner widens it: no half of a value may stay behind. Time: n log n, whatever chains the findings form.
  */
 export function resolveOverlaps(found: readonly Span[]): Resolved {
-  if (found.length < 2) return { spans: found, shadowed: [] };
-  const byPlace = [...found].sort((a, b) => a.start - b.start || b.end - a.end || compare(a, b));
-  const spans: Span[] = [];
+  if (found.length === 0) return { spans: [], shadowed: [] };
+  const winners: Span[] = []; // apart from each other, by place
   const shadowed: Span[] = [];
-  let cluster: Span[] = [];
-  let reach = -1;
-  const settle = (): void => {
-    const [winner, ...losers] = cluster.sort(compare);
-    if (winner === undefined) return;
-    settleCluster(winner, losers, spans, shadowed);
-  };
-  for (const span of byPlace) {
-    if (span.start >= reach) {
-      settle();
-      cluster = [];
-    }
-    cluster.push(span);
-    reach = Math.max(reach, span.end);
+  for (const span of [...found].sort(compare)) {
+    const index = firstEndingAfter(winners, span.start);
+    const next = winners[index];
+    if (next !== undefined && next.start < span.end) shadowed.push(span);
+    else winners.splice(index, 0, span);
   }
-  settle();
-  return { spans, shadowed: shadowed.sort((a, b) => a.start - b.start || a.end - b.end) };
+  shadowed.sort((a, b) => a.start - b.start || a.end - b.end || compare(a, b));
+  return { spans: shadowed.length === 0 ? winners : widen(winners, shadowed), shadowed };
 }
 
-/** A cluster hangs together by overlaps; its best span may leave losers on either side that touch it no more. */
-function settleCluster(winner: Span, losers: readonly Span[], spans: Span[], shadowed: Span[]): void {
-  let { start, end } = winner;
-  const apart: Span[] = [];
+/** Winners with what their losers covered beyond them; where two would claim a gap, the first one gets it. */
+function widen(winners: readonly Span[], losers: readonly Span[]): Span[] {
+  const starts = winners.map(({ start }) => start);
+  const ends = winners.map(({ end }) => end);
   for (const loser of losers) {
-    if (loser.end <= winner.start || loser.start >= winner.end) {
-      apart.push(loser);
-      continue;
+    const first = firstEndingAfter(winners, loser.start);
+    for (let index = first; index < winners.length; index += 1) {
+      const winner = winners[index] as Span;
+      if (winner.start >= loser.end) break;
+      if (index === first) starts[index] = Math.min(starts[index] as number, loser.start);
+      const next = winners[index + 1];
+      ends[index] = Math.max(ends[index] as number, Math.min(loser.end, next?.start ?? loser.end));
     }
-    start = Math.min(start, loser.start);
-    end = Math.max(end, loser.end);
-    shadowed.push(loser);
   }
-  const whole = start === winner.start && end === winner.end ? winner : { ...winner, start, end };
-  const before = resolveOverlaps(apart.filter((span) => span.end <= start));
-  const after = resolveOverlaps(apart.filter((span) => span.start >= end));
-  const caught = apart.filter((span) => span.end > start && span.start < end);
-  if (caught.length > 0) {
-    // The widened winner now touches spans that it did not touch before.
-    settleCluster(whole, apart, spans, shadowed);
-    return;
+  return winners.map((winner, index) => {
+    const start = Math.max(starts[index] as number, ends[index - 1] ?? 0);
+    const end = ends[index] as number;
+    return start === winner.start && end === winner.end ? winner : { ...winner, start, end };
+  });
+}
+
+/** Index of the first winner that ends after `at`. */
+function firstEndingAfter(winners: readonly Span[], at: number): number {
+  let low = 0;
+  let high = winners.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((winners[middle] as Span).end > at) high = middle;
+    else low = middle + 1;
   }
-  spans.push(...before.spans, whole, ...after.spans);
-  shadowed.push(...before.shadowed, ...after.shadowed);
+  return low;
 }
 
 function compare(a: Span, b: Span): number {

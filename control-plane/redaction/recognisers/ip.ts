@@ -76,7 +76,8 @@ function version6(text: string, at: number): ReturnType<Recogniser['match']> {
   if (!isIPv6(address) || isWord(text.charCodeAt(end)) || address === '::1' || address === '::') return undefined;
   const groups = address.split(':').filter((group) => group !== '').length;
   // `a::b` is also how programs name things; an address has three groups, or begins in an assigned range.
-  if (groups < 3 && !/^(?:2[0-9a-f]{3}|3[0-9a-f]{3}|f[cdef][0-9a-f]{2}):/i.test(address)) return undefined;
+  if (groups < 3 && !address.includes('.') && !/^(?:2[0-9a-f]{3}|3[0-9a-f]{3}|f[cdef][0-9a-f]{2}):/i.test(address))
+    return undefined;
   if (!/\d/.test(address)) return undefined;
   return { start, end, score: 0.93 };
 }

@@ -1,7 +1,7 @@
 import type { Recogniser } from './recogniser.ts';
 
 const BEGIN = /-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
-const BODY = /[A-Za-z0-9+/=\s\\:,.-]{0,16000}?-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
+const BODY = /(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){0,16000}-----END (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----/y;
 const CUT_BODY = /(?:[ ]?(?:\r?\n|\\n)[A-Za-z0-9+/=]{1,80}){1,400}/y;
 
 export const secretPem: Recogniser = {
