@@ -40,7 +40,7 @@ async function readyStage(overrides: Parameters<typeof openStage>[0] = {}): Prom
   return stage;
 }
 
-describe('the source', () => {
+describe('the source', { concurrency: 3 }, () => {
   it('says that the file is missing, and comes up by itself once it is there', async () => {
     await using stage = await openStage();
     await stage.apply('a', { source: { uri: 'file://a.gguf' } });
@@ -106,7 +106,7 @@ describe('the source', () => {
   });
 });
 
-describe('the fit', () => {
+describe('the fit', { concurrency: 3 }, () => {
   it('says that no engine knows the architecture', async () => {
     await using stage = await openStage();
     put(stage, ggufFixture({ shape: 'llama', architecture: 'unheardof' }));
@@ -150,7 +150,7 @@ describe('the fit', () => {
   });
 });
 
-describe('the engine', () => {
+describe('the engine', { concurrency: 3 }, () => {
   it('is not believed while another program answers on its port', async () => {
     let foreign: Server | undefined;
     let taken = true;
@@ -258,7 +258,7 @@ describe('the engine', () => {
   });
 });
 
-describe('the policy', () => {
+describe('the policy', { concurrency: 3 }, () => {
   it('that a Model names and that does not exist keeps it from being ready', async () => {
     await using stage = await openStage();
     put(stage, ggufFixture({ shape: 'llama' }));

@@ -67,7 +67,7 @@ async function serve(stage: Stage, replicas = 1): Promise<void> {
 
 const processes = (stage: Stage) => stage.operator.runtime.processes('default/a');
 
-describe('a rollout', () => {
+describe('a rollout', { concurrency: 3 }, () => {
   it('replaces the process on a change of the spec without losing a request', async () => {
     await using stage = await openStage();
     await serve(stage);
