@@ -50,6 +50,10 @@ const DOUBTFUL = [
   'mail',
   'lieu-dit',
   'parvis',
+  'za',
+  'zi',
+  'zac',
+  'zae',
   'ch',
   'che',
   'all',
@@ -60,7 +64,7 @@ const MONTH = '(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|o
 // `de la République`, `du Général de Gaulle`, `du 8 mai 1945`, or in lower case `des lilas`, `de la paix`.
 const CAPITALISED = String.raw`(?:${PARTICLE}[ ]?){0,3}(?:\d{1,2}(?:er)? ${MONTH}(?: \d{4})?|${PROPER}(?:[ -](?:(?:${PARTICLE}[ -]?){1,3})?${PROPER}){0,5})`;
 const LOWERED = String.raw`(?:(?:${PARTICLE}[ ]?){1,3}[\p{Ll}][\p{L}'-]{2,30}|[\p{Ll}][\p{L}'-]{3,30}(?=,? ?\n? ?(?:F-)?\d{5} ))`;
-const COMPLEMENT = String.raw`(?:[ ]?(?:,[ ]?\n?|\n|-)[ ]?(?:b[âa]t(?:iment|\.)?|app(?:artemen)?t\.?|apt\.?|esc(?:alier|\.)?|[ée]tage|\d{1,2}(?:er|e|ème)? ?[ée]tage|r[ée]sidence|r[ée]s\.|porte|bo[îi]te|bp|cs|lieu-dit|immeuble|hall|tour)(?:[ ](?!\d{5})[^,\n\d-][^,\n-]{0,20}?|[ ]\d{1,4}[A-Za-z]?)?(?=[ ]?[,\n-]|[ ]\d{5}|$)){0,3}`;
+const COMPLEMENT = String.raw`(?:[ ]?(?:,[ ]?\n?|\n|-)[ ]?(?:[bB][âa]t(?:iment|\.)?|[aA]pp(?:artemen)?t\.?|[aA]pt\.?|[eE]sc(?:alier|\.)?|[éeEÉ]tage|\d{1,2}(?:er|e|ème)? ?[ée]tage|[rR][ée]sidence|[rR][ée]s\.|[pP]orte|[bB]o[îi]te|[bB]p|[cC]s|[lL]ieu-dit|[iI]mmeuble|[hH]all|[tT]our)(?:[ ](?!\d{5})[^,\n\d-][^,\n-]{0,20}?|[ ]\d{1,4}[A-Za-z]?)?(?=[ ]?[,\n-]|[ ]\d{5}|$)){0,3}`;
 const NOT_CEDEX = '(?![Cc][Ee][Dd][Ee][Xx])';
 // Towns of several words: with hyphens, with particles, in capitals, or after an article or a saint.
 const TOWN_WORD = String.raw`${NOT_CEDEX}\p{Lu}[\p{L}\p{M}']*`;

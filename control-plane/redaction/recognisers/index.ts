@@ -19,6 +19,7 @@ import type { Recogniser } from './recogniser.ts';
 import { secretCue } from './secret-cue.ts';
 import { secretPem } from './secret-pem.ts';
 import { secretToken } from './secret-token.ts';
+import { secretUrl } from './secret-url.ts';
 import { surrogateLike } from './surrogate-like.ts';
 import { url } from './url.ts';
 
@@ -27,6 +28,7 @@ export const RECOGNISERS: readonly Recogniser[] = [
   secretPem,
   secretToken,
   secretCue,
+  secretUrl,
   email,
   url,
   ip,

@@ -3,7 +3,7 @@ import { readName } from './name-shape.ts';
 import type { Match, Recogniser } from './recogniser.ts';
 
 /** What a cue promises: a `title` stands before a name, a `field` before a value, a `phrase` before a name in any case. */
-type CueKind = 'title' | 'field' | 'phrase' | 'greeting' | 'closing' | 'maiden';
+type CueKind = 'title' | 'field' | 'phrase' | 'introduction' | 'greeting' | 'closing' | 'maiden';
 interface Cue {
   readonly kind: CueKind;
   readonly gender?: 'F' | 'M';
@@ -48,6 +48,12 @@ const CUES: readonly Cue[] = [
     words: 'je mon my',
     shape: /(?:je m'appelle|je me nomme|mon nom(?: complet)? est|my (?:full )?name is|my name's)[ ]{1,2}/iuy,
   },
+  {
+    kind: 'introduction',
+    words: 'je i this',
+    shape: /(?:je suis|i am|i'm|this is)[ ]/iuy,
+  },
+  { kind: 'title', words: 'appelle', shape: /appelle[ ]/uy },
   { kind: 'field', words: 'je', shape: /je soussignée?,?[ ]{1,2}/iuy },
   {
     kind: 'field',
@@ -73,7 +79,7 @@ const CUES: readonly Cue[] = [
     words: 'signé signée signed',
     shape: /(?:[Ss]ignée?(?: électroniquement)?(?: par)?|SIGNÉ|[Ss]igned(?: by)?)[ ]?:?[ ]{1,2}/uy,
   },
-  { kind: 'maiden', gender: 'F', words: 'née', shape: /(?:née|NÉE|Née)[ ]{1,2}(?![lL]e )/uy },
+  { kind: 'maiden', gender: 'F', words: 'née', shape: /(?:née|NÉE|Née)[ ]{1,2}(?![lL]e[ ]{1,2}[\d:])/uy },
   {
     kind: 'greeting',
     words: 'bonjour bonsoir salut coucou hello hi hey dear merci cher chère chers chères thanks',
@@ -84,7 +90,7 @@ const CUES: readonly Cue[] = [
     words:
       'cordialement amicalement bien bises regards cheers sincerely salutations confraternellement respectueusement sincèrement',
     shape:
-      /(?:cordialement|amicalement|bien à (?:vous|toi)|bises|regards|cheers|sincerely|salutations(?: distinguées)?|confraternellement|respectueusement|sincèrement)(?: yours)?[,.]?[ ]?\n[ \n]{0,3}/iuy,
+      /(?:cordialement|amicalement|bien à (?:vous|toi)|bises|regards|cheers|sincerely|salutations(?: distinguées)?|confraternellement|respectueusement|sincèrement)(?: yours)?(?:[,.]?[ ]?\n[ \n]{0,3}|,[ ])/iuy,
   },
 ];
 
@@ -113,8 +119,11 @@ function isHump(text: string, at: number): boolean {
   return isLetter(text.charCodeAt(at - 1)) && text.charAt(at) !== text.charAt(at).toLowerCase();
 }
 
+const TITLE = /^(?:M\.|Mme|MME|Mlle|Mr|Mrs|Ms|Dr|DR|Pr|Me|Monsieur|Madame|Mademoiselle|Docteur|Professeur|Maître)[ .]/u;
+
 function nameAfter(text: string, at: number, kind: CueKind, cueText: string): Match | undefined {
   // A title may follow a cue ("Cher Monsieur Roux", "Signé : Dr Roux"): it finds its own name.
+  if (TITLE.test(text.slice(at, at + 14))) return undefined;
   const name = readName(text, at, kind === 'phrase');
   if (name === undefined) return undefined;
   const { end, words, isShouted } = name;
@@ -130,6 +139,9 @@ function nameAfter(text: string, at: number, kind: CueKind, cueText: string): Ma
       return words > 1 || isShouted || /^(?:$|[\n,;)"'*|<]|[ ]?[(\n,-])/.test(after)
         ? { start: at, end, score: 0.85 }
         : undefined;
+    case 'introduction':
+      // "Je suis Karim Haddad, client": two names, then a pause.
+      return words > 1 && /^(?:$|[,;.\n]|[ ]?\()/.test(after) ? { start: at, end, score: 0.75 } : undefined;
     case 'maiden':
       return { start: at, end, score: 0.8 };
     case 'greeting':

@@ -48,7 +48,8 @@ export const phone: Recogniser = {
 function french(text: string, at: number, digits: DigitRun): Match | undefined {
   const number = digits.digits.slice(0, 10);
   if (number.length < 10 || !/^0[1-9]/.test(number) || !digits.endsApart(10)) return undefined;
-  if (number === '0123456789') return undefined;
+  // The ten digits in order are an alphabet more often than a phone.
+  if (number === '0123456789' && digits.shape(10) === '10') return undefined;
   const end = digits.endOf(10);
   const hasCue = hasCueBefore(text, at, CUE);
   if (hasCue) return { start: at, end, score: 0.97 };

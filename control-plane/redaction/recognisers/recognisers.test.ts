@@ -155,6 +155,7 @@ const TABLE: readonly Row[] = [
       'call «(415) 555-0123»',
       'Tel: «020 7946 0958»',
       '«0 800 123 456»',
+      'et «01 23 45 67 89».',
     ],
     leaves: [
       '3.0612345678',
@@ -274,6 +275,7 @@ const TABLE: readonly Row[] = [
       'mdp=«Tr0ub4dor»',
       '{"password": "«Xy7kk9Q»"}',
       'API_KEY=«a1b2c3d4e5f6a7b8c9d0»',
+      'AWS_SECRET_ACCESS_KEY=«aB1/cD2eF3gH4/iJ5kL6mN7oP8qR9sT0uV1wX2yZ»',
       'Authorization: Bearer «a1b2c3d4e5f6a7b8c9d0»',
     ],
     leaves: [
@@ -286,6 +288,15 @@ const TABLE: readonly Row[] = [
       'token: <your-token-1>',
       'the key is under the mat',
     ],
+  },
+  {
+    recogniser: 'secret-url',
+    type: 'SECRET',
+    finds: [
+      'DATABASE_URL=«postgres://app:Sup3rS3cret@db.exemple.fr:5432/prod»',
+      'git clone «https://zoe:Xy7kk9Q@git.exemple.fr/a.git»',
+    ],
+    leaves: ['https://exemple.fr/a:b@c', 'postgres://db.exemple.fr/prod', 'redis://localhost:6379'],
   },
   {
     recogniser: 'date-of-birth',
@@ -324,6 +335,8 @@ const TABLE: readonly Row[] = [
       '«1 quai de la Loire, bâtiment C, 17000 La Rochelle Cedex 2»',
       '«15 rue de l’Église, 42000 Saint-Étienne»',
       '«12 RUE DES LILAS 31000 TOULOUSE»',
+      '«3 allée des Peupliers, Bât. A2, 31400 Toulouse»',
+      '«12 ZA des Alouettes, 35000 RENNES»',
     ],
     leaves: ['3 cours de piano', '2 places de parking', 'la route est longue', 'rue barrée', 'chemin faisant'],
   },
@@ -360,6 +373,11 @@ const TABLE: readonly Row[] = [
       'née «Roux»',
       'Me «Kowalczyk» plaide',
       'Mrs «Thornbury»’s house',
+      'Patient : M. «Gérard LEMOINE», né',
+      'Je suis «Karim Haddad», client',
+      'Regards, «John Doe»',
+      'née «Le Gall» le 1er',
+      'il s’appelle «Jean-Pierre».',
     ],
     leaves: [
       'Monsieur le Directeur',

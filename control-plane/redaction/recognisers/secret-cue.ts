@@ -59,5 +59,5 @@ function isSecret(value: string, isPassword: boolean): boolean {
   if (isPassword) return value.length >= 5 && (/\d/.test(value) ? kinds >= 2 || /^\d{6,}$/.test(value) : kinds >= 3);
   // Other cues ("key", "token") have all kinds of neighbours: wanted is a long value without structure.
   if (value.length < 16 || !/\d/.test(value) || !/[A-Za-z]/.test(value)) return false;
-  return !/\/.*\/|[()[\]{}]|^[a-z]+(?:[-_.][a-z0-9]+)+$/.test(value);
+  return !/^[a-z0-9._-]*(?:\/[a-z0-9._-]*){2,}$|[()[\]{}]|^[a-z]+(?:[-_.][a-z0-9]+)+$/.test(value);
 }
