@@ -32,6 +32,8 @@ async function assertFailure(stage: Stage, type: string, reason: string): Promis
   return at;
 }
 
+const processes = (stage: Stage) => stage.operator.runtime.processes('default/a');
+
 async function readyStage(overrides: Parameters<typeof openStage>[0] = {}): Promise<Stage> {
   const stage = await openStage(overrides);
   put(stage, ggufFixture({ shape: 'llama' }));
@@ -242,6 +244,27 @@ describe('the engine', { concurrency: 3 }, () => {
     await assertFailure(stage, 'EngineReady', 'EngineHung');
     await stage.until('a', 'Ready', 'True');
     assert.equal(isAlive(pid), false);
+  });
+
+  it('that is stopped while it still loads is found out too', async () => {
+    await using stage = await openStage();
+    writeScript(put(stage, ggufFixture({ shape: 'llama' })), { loadMs: 60_000 });
+    await stage.apply('a', { source: { uri: 'file://a.gguf' } });
+    const [pid = 0] = await eventually(
+      () => (processes(stage).length > 0 ? processes(stage) : undefined),
+      5000,
+      () => 'no process was started',
+    );
+    process.kill(-pid, 'SIGSTOP');
+    await assertFailure(stage, 'EngineReady', 'EngineHung');
+  });
+
+  it('that takes its time to load, doing nothing, is not taken for hung', async () => {
+    await using stage = await openStage();
+    writeScript(put(stage, ggufFixture({ shape: 'llama' })), { loadMs: 6000 });
+    await stage.apply('a', { source: { uri: 'file://a.gguf' } });
+    await stage.until('a', 'Ready', 'True');
+    assert.equal((await stage.operator.runtime.observe('default/a'))[0]?.replicas[0]?.restarts, 0);
   });
 
   it('that works on a long request is not taken for hung', async () => {

@@ -9,8 +9,8 @@ import { HangWatch } from './hang-watch.ts';
 import { askLoopback, type LoopbackAnswer } from './loopback-request.ts';
 import { groupActivity, ownsPort } from './process-group.ts';
 
-/** While weights load, a process may wait on the disk or on its own set-up for longer than when it serves. */
-const LOADING_HUNG_FACTOR = 4;
+/** Before its first answer a process may wait for its own set-up, doing nothing, for longer than when it serves. */
+const STARTING_IDLE_FACTOR = 20;
 const SAMPLE_MS = 250;
 /** Failed answers in a row after which the process is ended. */
 const MOST_REFUSALS = 3;
@@ -35,6 +35,7 @@ export interface EngineProbeOptions {
 export class EngineProbe {
   readonly #options: EngineProbeOptions;
   readonly #stopped = new AbortController();
+  #answered = false;
   #finished: Promise<Failure | undefined> = Promise.resolve(undefined);
 
   constructor(options: EngineProbeOptions) {
@@ -63,7 +64,7 @@ export class EngineProbe {
   async #untilLoaded(): Promise<Failure | undefined> {
     const { signal } = this.#stopped;
     const { port, healthPath, group, timing } = this.#options;
-    const watch = new HangWatch(LOADING_HUNG_FACTOR * timing.hungMs, performance.now());
+    const watch = this.#watch();
     while (!signal.aborted) {
       const timeout = AbortSignal.any([signal, AbortSignal.timeout(timing.hungMs)]);
       const answer = await quietly(askLoopback({ port, method: 'GET', path: healthPath, signal: timeout }));
@@ -88,6 +89,7 @@ export class EngineProbe {
       if (signal.aborted) return undefined;
       if (result === 'answered') {
         refusals = 0;
+        this.#answered = true;
         this.#options.onAnswer();
       } else if ('gaveUp' in result) {
         return result.gaveUp;
@@ -101,6 +103,13 @@ export class EngineProbe {
     return undefined;
   }
 
+  #watch(): HangWatch {
+    const { hungMs } = this.#options.timing;
+    const idleMs = this.#answered ? hungMs : STARTING_IDLE_FACTOR * hungMs;
+    // The first sample comes one period after the wait began.
+    return new HangWatch({ stoppedMs: hungMs - SAMPLE_MS, idleMs }, performance.now());
+  }
+
   /** One completion, however long it takes, unless the process hangs meanwhile. */
   async #complete(): Promise<'answered' | { refused: Failure } | { gaveUp: Failure }> {
     const { port, completion, timing, group, onSilence } = this.#options;
@@ -110,7 +119,7 @@ export class EngineProbe {
     const settled = new AbortController();
     const asking = quietly(askLoopback({ port, method, path, headers, body, signal })).finally(() => settled.abort());
     const startedAt = performance.now();
-    const watch = new HangWatch(timing.hungMs, startedAt);
+    const watch = this.#watch();
     let silent = false;
     for (;;) {
       await pause(SAMPLE_MS, settled.signal);

@@ -22,31 +22,46 @@ function temporaryFolder() {
 }
 
 describe('the hang watch', () => {
-  const idle = (ticks: number) => ({ ticks, wantsToRun: false });
+  const limits = { stoppedMs: 3000, idleMs: 3000 };
+  const idle = (ticks: number, wakes = 0) => ({ ticks, wakes, wantsToRun: false, stopped: false });
 
   it('calls hung what did nothing for the whole time', () => {
-    const watch = new HangWatch(3000, 0);
-    for (let now = 250; now < 3000; now += 250) assert.equal(watch.isHung(idle(100), now), false);
-    assert.equal(watch.isHung(idle(101), 3000), true);
+    const watch = new HangWatch(limits, 0);
+    for (let now = 250; now < 3000; now += 250) assert.equal(watch.isHung(idle(100, now / 1000), now), false);
+    assert.equal(watch.isHung(idle(101, 4), 3000), true);
   });
 
   it('begins anew whenever processor time was used or wanted', () => {
-    const watch = new HangWatch(3000, 0);
+    const watch = new HangWatch(limits, 0);
     assert.equal(watch.isHung(idle(100), 250), false);
     assert.equal(watch.isHung(idle(110), 2900), false);
     assert.equal(watch.isHung(idle(110), 5800), false);
-    assert.equal(watch.isHung({ ticks: 110, wantsToRun: true }, 5850), false);
+    assert.equal(watch.isHung({ ...idle(110), wantsToRun: true }, 5850), false);
     assert.equal(watch.isHung(idle(110), 8800), false);
     assert.equal(watch.isHung(idle(110), 8850), true);
   });
 
   it('adds up what is used little by little', () => {
-    const watch = new HangWatch(3000, 0);
+    const watch = new HangWatch(limits, 0);
     for (let now = 0; now < 60_000; now += 250) assert.equal(watch.isHung(idle(now / 250), now), false);
   });
 
+  it('takes tokens that trickle without processor time to speak of for work', () => {
+    const watch = new HangWatch(limits, 0);
+    for (let now = 0; now < 60_000; now += 250)
+      assert.equal(watch.isHung(idle(100, 2 * Math.floor(now / 1000)), now), false);
+  });
+
+  it('knows a stopped process also where much idleness is allowed', () => {
+    const watch = new HangWatch({ stoppedMs: 3000, idleMs: 60_000 }, 0);
+    assert.equal(watch.isHung(idle(100), 250), false);
+    for (let now = 5000; now < 8000; now += 250)
+      assert.equal(watch.isHung({ ...idle(200), stopped: true }, now), now >= 8000);
+    assert.equal(watch.isHung({ ...idle(200), stopped: true }, 8000), true);
+  });
+
   it('waits three times as long where the platform tells nothing', () => {
-    const watch = new HangWatch(3000, 0);
+    const watch = new HangWatch(limits, 0);
     assert.equal(watch.isHung(undefined, 8999), false);
     assert.equal(watch.isHung(undefined, 9000), true);
   });

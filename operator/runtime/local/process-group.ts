@@ -5,16 +5,26 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export interface GroupActivity {
   /** Processor time of all processes of the group, in clock ticks (1/100 s). */
   readonly ticks: number;
+  /** Times that its threads were given a processor. */
+  readonly wakes: number;
   /** A thread runs, waits for a processor, or waits for the disk: slow, but not hung. */
   readonly wantsToRun: boolean;
+  /** Somebody sent it SIGSTOP. */
+  readonly stopped: boolean;
 }
 
 /** Undefined when nothing of the group exists or the platform does not tell. */
 export function groupActivity(group: number): GroupActivity | undefined {
   const members = membersOf(group);
   if (members.length === 0) return undefined;
-  const ticks = members.reduce((sum, { ticks: own }) => sum + own, 0);
-  return { ticks, wantsToRun: members.some(({ pid }) => hasRunnableThread(pid)) };
+  const threads = members.map(({ pid }) => threadsOf(pid));
+  const states = threads.flatMap((each) => each.states);
+  return {
+    ticks: members.reduce((sum, { ticks }) => sum + ticks, 0),
+    wakes: threads.reduce((sum, { wakes }) => sum + wakes, 0),
+    wantsToRun: states.some((state) => state === 'R' || state === 'D'),
+    stopped: states.some((state) => state === 'T'),
+  };
 }
 
 /** Whether a process of the group listens on the port; undefined when the platform does not tell. */
@@ -53,11 +63,20 @@ function membersOf(group: number): Member[] {
   return members;
 }
 
-function hasRunnableThread(pid: number): boolean {
-  return list(`/proc/${pid}/task`).some((thread) => {
-    const state = statFields(`/proc/${pid}/task/${thread}/stat`)?.[0];
-    return state === 'R' || state === 'D';
-  });
+interface Threads {
+  readonly states: readonly string[];
+  readonly wakes: number;
+}
+
+function threadsOf(pid: number): Threads {
+  const states: string[] = [];
+  let wakes = 0;
+  for (const thread of list(`/proc/${pid}/task`)) {
+    const status = read(`/proc/${pid}/task/${thread}/status`) ?? '';
+    states.push(/^State:\s+(\S)/m.exec(status)?.[1] ?? '');
+    for (const match of status.matchAll(/^(?:non)?voluntary_ctxt_switches:\s+(\d+)$/gm)) wakes += Number(match[1]);
+  }
+  return { states, wakes };
 }
 
 /** The fields of a stat file after the name, which may itself hold spaces and parentheses: [0] is the state. */
