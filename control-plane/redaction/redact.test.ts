@@ -71,6 +71,8 @@ test('input that looks like a surrogate is redacted itself, even where the polic
     '&lt;PERSON_1kt&gt;',
     '\\u003cPERSON_1kt\\u003e',
     '＜PERSON_1kt＞',
+    'PERSON_1kt',
+    'PERSON\\_1kt',
   ]) {
     const whole = `Mme Zoé Roux ; ${text}`;
     const { texts, surrogates } = redactTexts([whole], policy({ SURROGATE: 'allow' }));
@@ -89,6 +91,10 @@ const pieces = fc.constantFrom(
   '06\u202f12\u202f34\u202f56\u202f78',
   '<PERSON_1kt>',
   '<PERSON_',
+  'PERSON_1kt',
+  'PERSON\\_1kt',
+  'a',
+  '_',
   '1kt>',
   '<',
   '>',

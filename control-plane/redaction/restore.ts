@@ -1,7 +1,7 @@
 // Restoration: puts the user's own values back where a model's answer holds their surrogates, in any chunking. Only
 // surrogates that were issued for this very request are known here, so a forged one stays as it is; what was put back is
 // never read again. Holds back only a tail that may still become a surrogate, at most MAX_SURROGATE_LENGTH characters.
-import { readSurrogate } from './surrogates.ts';
+import { readBareSurrogate, readSurrogate } from './surrogates.ts';
 
 /** json: the stream is the inside of a JSON document (tool-call arguments, JSON answers). */
 export type RestoreMode = 'text' | 'json';
@@ -49,6 +49,7 @@ export interface Restorer {
 /** A restorer for one stream. The outputs of all pushes and the end, joined, are the restored whole, whatever the cuts. */
 export function createRestorer(map: SurrogateMap, mode: RestoreMode): Restorer {
   let held = '';
+  let before = ''; // the character of the stream before what is held
   const place = mode === 'json' ? jsonPlace() : PLAIN;
   const run = (chunk: string, isLast: boolean): string => {
     const text = held + chunk;
@@ -56,7 +57,11 @@ export function createRestorer(map: SurrogateMap, mode: RestoreMode): Restorer {
     let done = 0; // everything before it has been put out
     let at = nextOpening(text, 0);
     while (at < text.length) {
-      const found = readSurrogate(text, at);
+      const code = text.charCodeAt(at);
+      const isBare = code >= 65 && code <= 90;
+      const found = isBare
+        ? readBareSurrogate(text, at, at === 0 ? before : text.charAt(at - 1), isLast)
+        : readSurrogate(text, at);
       if (found === 'partial' && !isLast) break;
       if (found === undefined || found === 'partial') {
         at = nextOpening(text, at + place.unit(text, at));
@@ -74,20 +79,21 @@ export function createRestorer(map: SurrogateMap, mode: RestoreMode): Restorer {
     const end = Math.min(at, text.length);
     const rest = text.slice(done, end);
     place.pass(rest);
+    before = end === 0 ? before : text.charAt(end - 1);
     held = text.slice(end);
     return out + rest;
   };
   return { push: (chunk) => run(chunk, false), end: () => run('', true) };
 }
 
-/** Where a surrogate may begin: `<`, `&` or `\`. The length of the text if there is none. */
+/** Where a surrogate may begin: `<`, `&`, `\`, or the label of one without brackets. The length of the text if there is none. */
 function nextOpening(text: string, from: number): number {
   OPENING.lastIndex = from;
   const match = OPENING.exec(text);
   return match === null ? text.length : match.index;
 }
 
-const OPENING = /[<&\\]/g;
+const OPENING = /[<&\\A-Z]/g;
 
 /** What the restorer knows of the place where a value lands. */
 interface Place {

@@ -69,6 +69,38 @@ export function readSurrogate(text: string, at: number): ReadSurrogate | 'partia
   return { end: reader.at, key: `${name}_${number}${nonce.toLowerCase()}`, hint };
 }
 
+/**
+ * Reads a surrogate that lost its brackets (`PERSON_1kt`), which small models do. Stricter than with brackets: exact case, and
+ * nothing beside it that an identifier or a surrogate could be made of. `before` is the character before `at` in the stream, '' at
+ * its beginning; `isWhole` says that no more text comes.
+ */
+export function readBareSurrogate(
+  text: string,
+  at: number,
+  before: string,
+  isWhole: boolean,
+): ReadSurrogate | 'partial' | undefined {
+  // Redaction may have put a surrogate right beside the user's own letters: `<` and `>` are no neighbours either.
+  if (before !== '' && NO_NEIGHBOUR.test(before)) return undefined;
+  let index = at;
+  let name = '';
+  for (; index < text.length && !isNumeral(text.charCodeAt(index)); index += 1) {
+    const character = text.charAt(index);
+    if (character === '\\' && (index + 1 === text.length || text.charAt(index + 1) === '_')) continue;
+    name += character;
+    if (!LABEL_PREFIXES.has(name)) return undefined;
+  }
+  if (index < text.length && !(name.endsWith('_') && LABELS.has(name.slice(0, -1)))) return undefined;
+  const rest = BARE_END.exec(text.slice(index, index + 10))?.[0] ?? '';
+  const end = index + rest.length;
+  if (end === text.length && !isWhole) return 'partial';
+  if (!/^[1-9]\d{0,5}[a-z]{2}$/.test(rest) || NO_NEIGHBOUR.test(text.charAt(end))) return undefined;
+  return { end, key: `${name}${rest}`, hint: '' };
+}
+
+const NO_NEIGHBOUR = /[\p{L}\p{N}\p{M}_<>]/u;
+const BARE_END = /^\d{0,6}[a-z]{0,2}/;
+
 const isNumeral = (code: number): boolean => code >= 48 && code <= 57;
 const isAsciiLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122;
 const isHintCharacter = (code: number): boolean => isNumeral(code) || isAsciiLetter(code);

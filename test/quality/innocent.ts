@@ -59,7 +59,8 @@ export const fillIn = (random: Random, sentence: string): string => sentence.rep
 
 /** Lines of logs as servers write them, about machines and durations only. */
 export function logLines(random: Random, count: number): string {
-  const hex = (length: number): string => Array.from({ length }, () => random.pick([...'0123456789abcdef'])).join('');
+  const hex = (length: number): string =>
+    Array.from({ length }, () => random.pick(Array.from('0123456789abcdef'))).join('');
   const two = (below: number): string => String(random.below(below)).padStart(2, '0');
   const line = (): string =>
     random.pick([

@@ -1,6 +1,6 @@
 // Values of every structured entity, made at run time: nobody's own. Check digits are computed here, in this file's own way,
 // or searched for until an outside library (stdnum) accepts: the judge shares no code with what it judges.
-import * as stdnum from 'stdnum';
+import { stdnum } from 'stdnum';
 import type { Random } from './random.ts';
 
 export type Value = (random: Random) => string;
@@ -14,16 +14,19 @@ function complete(body: string, isValid: (candidate: string) => boolean, width =
   throw new Error('no check digit fits');
 }
 
-const accepts = (validator: { validate(value: string): { isValid: boolean } }) => (value: string) =>
-  validator.validate(value).isValid;
+/** Whether stdnum takes a value for what this French number should be. */
+const accepts =
+  (name: string) =>
+  (value: string): boolean =>
+    stdnum['FR']?.[name]?.validate(value).isValid === true;
 
 export const sirenDigits: Value = (random) =>
-  complete(`${random.pick([3, 4, 5, 7, 8, 9])}${random.digits(7)}`, accepts(stdnum.stdnum.FR.siren));
+  complete(`${random.pick([3, 4, 5, 7, 8, 9])}${random.digits(7)}`, accepts('siren'));
 
 export const siretDigits: Value = (random) => {
   if (random.chance(0.05)) return laPoste(random);
   const body = sirenDigits(random) + random.pick(['0001', '0002', '0007', random.digits(4)]);
-  return complete(body, accepts(stdnum.stdnum.FR.siret));
+  return complete(body, accepts('siret'));
 };
 
 /** La Poste’s establishments: the digits of the whole sum to a multiple of five. */
@@ -64,12 +67,12 @@ export function nirParts(random: Random): string[] {
 
 export const vat: Value = (random) => {
   const siren = sirenDigits(random);
-  return `FR${complete('', (key) => stdnum.stdnum.FR.tva.validate(`FR${key}${siren}`).isValid, 2)}${siren}`;
+  return `FR${complete('', (key) => accepts('tva')(`FR${key}${siren}`), 2)}${siren}`;
 };
 
 export const taxDigits: Value = (random) => {
   const body = `${random.pick([0, 1, 2, 3])}${random.digits(9)}`;
-  return complete(body, accepts(stdnum.stdnum.FR.nif), 3);
+  return complete(body, accepts('nif'), 3);
 };
 
 export function luhnDigits(prefix: string, length: number, random: Random): string {
@@ -117,8 +120,8 @@ export const ibanCharacters: Value = (random) => {
       kind === 'n'
         ? random.digits(1)
         : kind === 'a'
-          ? random.pick([...'ABCDEFGHKLMNPRST'])
-          : random.pick([...'0123456789ABCDEFGHKLM']);
+          ? random.pick(Array.from('ABCDEFGHKLMNPRST'))
+          : random.pick(Array.from('0123456789ABCDEFGHKLM'));
   const asNumber = Array.from(`${bban}${country}00`, (character) => parseInt(character, 36)).join('');
   return country + String(98n - (BigInt(asNumber) % 97n)).padStart(2, '0') + bban;
 };
@@ -126,7 +129,7 @@ export const ibanCharacters: Value = (random) => {
 export function plateParts(random: Random): string[] {
   const letters = 'ABCDEFGHJKLMNPQRSTVWXYZ';
   const pair = (): string => {
-    const both = random.pick([...letters]) + random.pick([...letters]);
+    const both = random.pick(Array.from(letters)) + random.pick(Array.from(letters));
     return both === 'SS' || both === 'WW' ? 'AK' : both;
   };
   return [pair(), random.digits(3), pair()];
@@ -174,7 +177,9 @@ export const ipv6: Value = (random) => {
 };
 
 const alphanumerics = (random: Random, length: number): string =>
-  Array.from({ length }, () => random.pick([...'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789'])).join('');
+  Array.from({ length }, () =>
+    random.pick(Array.from('abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789')),
+  ).join('');
 
 export const token: Value = (random) =>
   random.pick([

@@ -121,7 +121,7 @@ const TABLE: readonly Row[] = [
   {
     recogniser: 'fr-rpps',
     type: 'FR_RPPS',
-    finds: [`RPPS «${rpps}»`, `RPPS : «${spaced(rpps, 2, 3, 3, 3)}»`, `le médecin (${''}«${rpps}»)`],
+    finds: [`RPPS «${rpps}»`, `RPPS : «${spaced(rpps, 2, 3, 3, 3)}»`, `le médecin («${rpps}»)`],
     leaves: [`identifiant ${rpps.slice(0, 10)}`, '10001234567 lignes'],
   },
   {
@@ -405,7 +405,7 @@ const TABLE: readonly Row[] = [
       '«&lt;PERSON_2kt:F&gt;»',
       '«\\u003cPERSON_1kt\\u003e»',
     ],
-    leaves: ['<PERSON>', '<div class="a_1kt">', '<PERSON_kt>', 'PERSON_1kt', 'a < b_1kt > c'],
+    leaves: ['<PERSON>', '<div class="a_1kt">', '<PERSON_kt>', 'a < b_1kt > c'],
   },
 ];
 
