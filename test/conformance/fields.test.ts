@@ -1,0 +1,102 @@
+// No field without effect: every field of every spec, taken from the CRDs, is changed alone and must change what is run
+// or what is redacted. A field that is added without a row here fails, and so does one that is ignored.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { effectivePolicy } from '../../control-plane/policy/effective-policy.ts';
+import { ENTITY_TYPES } from '../../control-plane/redaction/entities.ts';
+import { toCrd } from '../../operator/api/crd.ts';
+import { KINDS, type Kind, validateResource } from '../../operator/api/resource.ts';
+import type { Model } from '../../operator/api/v1alpha1/model.ts';
+import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+import { needsOf } from '../../operator/controller/needs.ts';
+import { planResources } from '../../operator/planning/plan-resources.ts';
+import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
+import { inspectSource } from '../../operator/runtime/local/inspect-source.ts';
+import { ggufFixture } from '../fixtures/gguf.ts';
+import { scriptedEngine } from '../runtime/scripted-engine.ts';
+
+interface Node {
+  readonly properties?: Readonly<Record<string, Node>>;
+}
+
+function leavesOf(kind: Kind): string[] {
+  const { spec } = toCrd(KINDS[kind]) as {
+    spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: Node } } } }[] };
+  };
+  const walk = (node: Node, path: string): string[] =>
+    node.properties === undefined
+      ? [path]
+      : Object.entries(node.properties).flatMap(([name, child]) => walk(child, `${path}.${name}`));
+  const root = spec.versions[0]?.schema.openAPIV3Schema.properties.spec;
+  return root === undefined ? [] : walk(root, 'spec');
+}
+
+function accepted<R>(kind: Kind, spec: unknown): R {
+  const validation = validateResource({ apiVersion: 'intramuros.dev/v1alpha1', kind, metadata: { name: 'a' }, spec });
+  assert.ok(validation.ok, JSON.stringify(validation));
+  return validation.resource as R;
+}
+
+/** What would run for the Model, looked at with the real reader of weights. */
+async function whatRuns(spec: unknown): Promise<unknown> {
+  const model = accepted<Model>('Model', spec);
+  const inspected = await inspectSource(model.spec.source, {
+    folders: { modelsFolder: '/nonexistent', bundledModels: {} },
+    digests: new DigestCache(),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const needs =
+    inspected.state === 'verified' ? needsOf([scriptedEngine()], inspected.facts, model.spec, 4) : undefined;
+  const memory = { totalBytes: 2 ** 40, availableBytes: 2 ** 40 };
+  const facts = { source: () => inspected, needs: () => needs, memory, policies: [] };
+  const [planned] = planResources([model], facts, new Date(0)).models;
+  const ready = planned?.plan.status.conditions?.find(({ type }) => type === 'Ready');
+  return { workloads: planned?.plan.workloads, policyRefused: ready?.reason === 'PolicyNotFound' };
+}
+
+describe('every field of a Model', () => {
+  const weights = ggufFixture({ shape: 'llama' });
+  const other = ggufFixture({ shape: 'llama', seed: 2 });
+  const digestOfOther = `sha256:${createHash('sha256').update(readFileSync(other)).digest('hex')}`;
+  const source = { uri: `file://${weights}` };
+  const changes: Readonly<Record<string, unknown>> = {
+    'spec.source.uri': { source: { uri: `file://${other}` } },
+    'spec.source.digest': { source: { ...source, digest: digestOfOther } },
+    'spec.replicas': { source, replicas: 2 },
+    'spec.contextTokens': { source, contextTokens: 128 },
+    'spec.privacy.policy': { source, privacy: { policy: 'strict' } },
+  };
+
+  it('has a row in this test', () => assert.deepEqual(leavesOf('Model').sort(), Object.keys(changes).sort()));
+
+  for (const [field, spec] of Object.entries(changes)) {
+    it(`changes what runs: ${field}`, async () => {
+      assert.notDeepEqual(await whatRuns(spec), await whatRuns({ source }));
+    });
+  }
+});
+
+describe('every field of a PrivacyPolicy', () => {
+  const whatHolds = (spec: unknown) => {
+    const policy = effectivePolicy([{ name: 'a', spec: accepted<PrivacyPolicy>('PrivacyPolicy', spec).spec }]);
+    return {
+      actions: ENTITY_TYPES.map((type) => policy.action(type)),
+      keep: [...policy.keep],
+      minScore: policy.minScore,
+    };
+  };
+  const changes: Readonly<Record<string, unknown>> = {
+    'spec.default': { default: 'block' },
+    'spec.keep': { keep: ['year'] },
+    'spec.minScore': { minScore: 0.9 },
+    ...Object.fromEntries(ENTITY_TYPES.map((type) => [`spec.entities.${type}`, { entities: { [type]: 'mask' } }])),
+  };
+
+  it('has a row in this test', () => assert.deepEqual(leavesOf('PrivacyPolicy').sort(), Object.keys(changes).sort()));
+
+  for (const [field, spec] of Object.entries(changes)) {
+    it(`changes what is redacted: ${field}`, () => assert.notDeepEqual(whatHolds(spec), whatHolds({})));
+  }
+});
