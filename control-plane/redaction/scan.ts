@@ -1,6 +1,6 @@
 // The scanner: one pass over a folded text, a table lookup a character, and recognisers called only where one of their
 // triggers stands. Linear: every recogniser looks at a bounded stretch around its trigger.
-import { CLASS, DIGIT, LETTER, LOWER, UPPER } from './characters.ts';
+import { CLASS, DIGIT, LETTER, LOWER, UPPER, WORD } from './characters.ts';
 import { MIN_SCORE, type Span } from './entities.ts';
 import { DigitRun } from './recognisers/digit-run.ts';
 import { RECOGNISERS } from './recognisers/index.ts';
@@ -21,7 +21,8 @@ const byCharacter: Recogniser[][] = Array.from({ length: 128 }, () => []);
 const byDigits = RECOGNISERS.filter(({ triggers }) => triggers.digits !== undefined).sort(
   (a, b) => (a.triggers.digits ?? 0) - (b.triggers.digits ?? 0),
 );
-const fewestDigits = byDigits[0]?.triggers.digits ?? Number.POSITIVE_INFINITY;
+/** Digits inside identifiers and hashes concern few. */
+const afterLetters = byDigits.filter(({ triggers }) => triggers.afterLetters === true);
 /** Words by their first two characters, so that an ordinary word costs one lookup. */
 const byWord: (WordTrigger[] | undefined)[] = Array.from({ length: 4096 }, () => undefined);
 
@@ -45,11 +46,12 @@ export function scan(text: string): Span[] {
     const kind = classes[text.charCodeAt(at)] as number;
     if (kind === previous && kind !== 0 && (kind & TRIGGER) === 0) continue;
     if ((kind & LETTER) !== 0) {
-      // A word begins after anything that is no letter, and at a hump: `dateOfBirth`.
-      if ((previous & LETTER) === 0 || ((previous & LOWER) !== 0 && (kind & UPPER) !== 0))
+      // A word begins after anything that is no letter or digit, and at a hump: `dateOfBirth`.
+      if ((previous & WORD) === 0 || ((previous & LOWER) !== 0 && (kind & UPPER) !== 0))
         callWords(text, at, digits, found);
     } else if ((kind & DIGIT) !== 0) {
-      if ((previous & DIGIT) === 0) callDigits(text, at, digits, found);
+      if ((previous & DIGIT) === 0)
+        callDigits(text, at, (previous & LETTER) === 0 ? byDigits : afterLetters, digits, found);
     }
     if ((kind & TRIGGER) !== 0) {
       for (const recogniser of byCharacter[text.charCodeAt(at)] ?? []) call(recogniser, text, at, digits, found);
@@ -59,10 +61,15 @@ export function scan(text: string): Span[] {
   return found;
 }
 
-function callDigits(text: string, at: number, digits: DigitRun, found: Span[]): void {
+function callDigits(
+  text: string,
+  at: number,
+  recognisers: readonly Recogniser[],
+  digits: DigitRun,
+  found: Span[],
+): void {
   digits.read(text, at);
-  if (digits.count < fewestDigits) return;
-  for (const recogniser of byDigits) {
+  for (const recogniser of recognisers) {
     if (digits.count < (recogniser.triggers.digits ?? 0)) return;
     call(recogniser, text, at, digits, found);
   }

@@ -23,7 +23,10 @@ const plainAscii = (text: string): string =>
     .toLowerCase();
 const grouped = (digits: string, ...sizes: readonly number[]): string[] => {
   let from = 0;
-  return sizes.map((size) => digits.slice(from, (from += size)));
+  return sizes.map((size) => {
+    from += size;
+    return digits.slice(from - size, from);
+  });
 };
 
 function number(type: string, groups: (random: Random) => string[], frames: Planted['frames']): Planted {

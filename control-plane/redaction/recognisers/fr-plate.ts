@@ -16,7 +16,7 @@ export const frPlate: Recogniser = {
   type: 'PLATE',
   finds: 'French number plates, those of 2009 and the older ones',
   checks: 'letters and separators (arrêté du 9 février 2009); an older plate needs a cue',
-  triggers: { digits: 3 },
+  triggers: { digits: 3, afterLetters: true },
   maxLength: 11,
   match(text, at, digits) {
     // Three digits and letters on both sides, as a look at the neighbours tells for almost every number.

@@ -102,7 +102,7 @@ export const iban: Recogniser = {
   type: 'IBAN',
   finds: 'IBANs of all countries, in groups, in one piece, with dashes or dots, in lower case',
   checks: 'length of the country and remainder modulo 97 (ISO 13616, ISO/IEC 7064)',
-  triggers: { digits: 2 },
+  triggers: { digits: 2, afterLetters: true },
   maxLength: 72,
   match(text, at, digits) {
     if (digits.endOf(2) !== at + 2) return undefined;

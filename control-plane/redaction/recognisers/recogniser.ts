@@ -14,6 +14,8 @@ export interface Match {
 export interface Triggers {
   /** At the first digit of a group, if at least this many digits follow with single separators between them. */
   readonly digits?: number;
+  /** Call it for digits also where a letter stands right before them: `FR76`, `AB123CD`. */
+  readonly afterLetters?: true;
   /** At each of these ASCII characters. */
   readonly characters?: string;
   /** At the beginning of these whole words, in any case. */
