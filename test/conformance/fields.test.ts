@@ -8,8 +8,6 @@ import { effectivePolicy } from '../../control-plane/policy/effective-policy.ts'
 import { ENTITY_TYPES } from '../../control-plane/redaction/entities.ts';
 import { toCrd } from '../../operator/api/crd.ts';
 import { KINDS, type Kind, validateResource } from '../../operator/api/resource.ts';
-import type { Model } from '../../operator/api/v1alpha1/model.ts';
-import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import { planResources } from '../../operator/planning/plan-resources.ts';
 import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
@@ -33,15 +31,15 @@ function leavesOf(kind: Kind): string[] {
   return root === undefined ? [] : walk(root, 'spec');
 }
 
-function accepted<R>(kind: Kind, spec: unknown): R {
+function accepted<K extends Kind>(kind: K, spec: unknown): ResourceByKind[K] {
   const validation = validateResource({ apiVersion: 'intramuros.dev/v1alpha1', kind, metadata: { name: 'a' }, spec });
   assert.ok(validation.ok, JSON.stringify(validation));
-  return validation.resource as R;
+  return validation.resource as ResourceByKind[K];
 }
 
 /** What would run for the Model, looked at with the real reader of weights. */
 async function whatRuns(spec: unknown): Promise<unknown> {
-  const model = accepted<Model>('Model', spec);
+  const model = accepted('Model', spec);
   const inspected = await inspectSource(model.spec.source, {
     folders: { modelsFolder: '/nonexistent', bundledModels: {} },
     digests: new DigestCache(),
@@ -80,7 +78,7 @@ describe('every field of a Model', () => {
 
 describe('every field of a PrivacyPolicy', () => {
   const whatHolds = (spec: unknown) => {
-    const policy = effectivePolicy([{ name: 'a', spec: accepted<PrivacyPolicy>('PrivacyPolicy', spec).spec }]);
+    const policy = effectivePolicy([{ name: 'a', spec: accepted('PrivacyPolicy', spec).spec }]);
     return {
       actions: ENTITY_TYPES.map((type) => policy.action(type)),
       keep: [...policy.keep],
