@@ -7,7 +7,7 @@ import { describe, it } from 'node:test';
 import { effectivePolicy } from '../../control-plane/policy/effective-policy.ts';
 import { ENTITY_TYPES } from '../../control-plane/redaction/entities.ts';
 import { toCrd } from '../../operator/api/crd.ts';
-import { KINDS, type Kind, validateResource } from '../../operator/api/resource.ts';
+import { KINDS, type Kind, type ResourceByKind, validateResource } from '../../operator/api/resource.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import { planResources } from '../../operator/planning/plan-resources.ts';
 import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
