@@ -17,8 +17,8 @@ export const frNir: Recogniser = {
   triggers: { digits: 6 },
   maxLength: 32,
   match(text, at, digits) {
+    if (!SEXES.has(text.charCodeAt(at)) || !digits.beginsApart) return undefined;
     if (digits.count < 13 && !hasCorsica(text, at)) return undefined;
-    if (!digits.beginsApart) return undefined;
     NIR.lastIndex = at;
     const match = NIR.exec(text);
     if (match === null) return undefined;
@@ -39,6 +39,9 @@ export const frNir: Recogniser = {
     return hasCue ? { start: at, end, score: 0.75 } : isGrouped ? { start: at, end, score: 0.6 } : undefined;
   },
 };
+
+/** First digits of a NIR or NIA: 1, 2, 3, 4, 7, 8. */
+const SEXES: ReadonlySet<number> = new Set([49, 50, 51, 52, 55, 56]);
 
 function hasCorsica(text: string, at: number): boolean {
   return /2[ ./-]?[ABab]/.test(text.slice(at + 5, at + 14));

@@ -1,4 +1,4 @@
-import { isWord } from '../characters.ts';
+import { isDigit, isWord } from '../characters.ts';
 import type { DigitRun } from './digit-run.ts';
 import { hasCueBefore, type Match, type Recogniser } from './recogniser.ts';
 
@@ -31,19 +31,40 @@ export const phone: Recogniser = {
   type: 'PHONE',
   finds: 'phone numbers: French in every spacing, any country’s in international form, national ones after a cue',
   checks: 'numbering plans (ARCEP; ITU-T E.164 country codes and lengths)',
-  triggers: { digits: 7, characters: '+(' },
+  triggers: {
+    digits: 10,
+    characters: '+(',
+    words: [
+      'tél',
+      'tel',
+      'téléphone',
+      'telephone',
+      'portable',
+      'mobile',
+      'phone',
+      'fax',
+      'gsm',
+      'cell',
+      'whatsapp',
+      'call',
+    ],
+  },
   maxLength: 40,
   match(text, at, digits) {
-    const sign = text.charAt(at);
-    if (sign === '+') return international(text, at);
-    if (sign === '(') return bracketed(text, at);
-    if (!digits.beginsApart || OTHER_NUMBER.test(text.slice(Math.max(0, at - 24), at))) return undefined;
-    return (
-      french(text, at, digits) ??
-      (digits.digits.startsWith('00') ? international(text, at) : national(text, at, digits))
-    );
+    const sign = text.charCodeAt(at);
+    if (sign === PLUS) return international(text, at);
+    if (sign === OPEN_ROUND) return bracketed(text, at);
+    if (!isDigit(sign)) return national(text, at, digits);
+    // All that remains begins with a nought.
+    if (sign !== NOUGHT || !digits.beginsApart) return undefined;
+    if (OTHER_NUMBER.test(text.slice(Math.max(0, at - 24), at))) return undefined;
+    return text.charCodeAt(at + 1) === NOUGHT ? international(text, at) : french(text, at, digits);
   },
 };
+
+const PLUS = 43;
+const OPEN_ROUND = 40;
+const NOUGHT = 48;
 
 function french(text: string, at: number, digits: DigitRun): Match | undefined {
   const number = digits.digits.slice(0, 10);
@@ -117,17 +138,19 @@ function bracketed(text: string, at: number): Match | undefined {
   return { start: at, end: at + match[0].length, score: 0.85 };
 }
 
-/** Numbers of other countries in their national form say too little by themselves: wanted is a cue close by. */
+const CUED = /\p{L}+[^\p{L}\d\n+(]{0,6}(?:(?:number|no|us|me|at|on|is|au|est le)[^\p{L}\d\n+(]{1,3}){0,2}(?=\d)/iuy;
+
+/** Numbers of other countries in their national form say too little by themselves: it takes a cue right before them. */
 function national(text: string, at: number, digits: DigitRun): Match | undefined {
-  if (
-    !/(?:t[ée]l(?:[ée]phone)?|portable|mobile|phone|fax|gsm|cell|whatsapp|call)[^\p{L}\n]{0,6}(?:(?:number|no|us|me|at|on|is|au)[^\p{L}\n]{1,3}){0,2}$/iu.test(
-      text.slice(Math.max(0, at - 30), at),
-    )
-  )
-    return undefined;
+  CUED.lastIndex = at;
+  const cue = CUED.exec(text);
+  if (cue === null) return undefined;
+  const start = at + cue[0].length;
+  digits.read(text, start);
   for (let total = Math.min(12, digits.count); total >= 7; total -= 1) {
-    if (digits.endsApart(total) && !digits.continues(total))
-      return { start: at, end: digits.endOf(total), score: 0.75 };
+    if (digits.endsApart(total) && !digits.continues(total)) {
+      return { start, end: digits.endOf(total), score: 0.75 };
+    }
   }
   return undefined;
 }
