@@ -1,0 +1,137 @@
+// The whole configuration of a process: one schema of the environment, read once at start, nowhere else.
+// Every variable says why it exists; docs/reference/configuration.md is generated from this table.
+// Imports zod and the error registry.
+
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { fail } from './errors.ts';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const millis = z.coerce.number().int().min(1).max(86_400_000);
+
+/** The folder of the package: `.intramuros` is looked for beside it, wherever the command is typed. */
+export const PACKAGE_FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+// Each entry: the variable, its schema with default, and the reason it exists (`describe` feeds the reference page).
+export const environment = z.object({
+  INTRAMUROS_DATA: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder of keys and, without DATABASE_URL, of the database. Default: .intramuros beside the package; a relative path is taken from the working directory.',
+    ),
+  INTRAMUROS_PORT: port
+    .default(8080)
+    .describe('Port of the console and the admin API on 127.0.0.1; 0 takes a free one.'),
+  INTRAMUROS_GATEWAY_PORT: port
+    .default(8081)
+    .describe('Port of the OpenAI-compatible gateway on 127.0.0.1; 0 takes a free one.'),
+  INTRAMUROS_ADMIN_PASSWORD: z
+    .string()
+    .min(12)
+    .optional()
+    .describe(
+      'Password of the account admin (12 characters or more). When absent, one is made at first start and printed once.',
+    ),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
+    .optional()
+    .describe("A company's own PostgreSQL. When absent, a private one is run in the data folder, for evaluation."),
+  INTRAMUROS_LLAMA_SERVER: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of a native llama-server to use instead of the bundled engine, for a build that fits the machine.'),
+  INTRAMUROS_ENGINE_THREADS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Threads of one engine process. More than the idle cores makes generation slower, not faster.'),
+  INTRAMUROS_LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .default('info')
+    .describe('Least level that is written to stderr. No level writes prompts, answers or keys.'),
+  INTRAMUROS_REQUESTS_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(600)
+    .describe('Requests a minute that one API key may make; beyond it 429 with Retry-After.'),
+  INTRAMUROS_MAX_BODY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .max(1_073_741_824)
+    .default(16_777_216)
+    .describe('Largest request body that the gateway reads; beyond it 413 before anything is parsed.'),
+  INTRAMUROS_QUEUE_TIMEOUT_MS: millis
+    .default(60_000)
+    .describe('How long a request may wait for a free place in an engine; beyond it 503 with Retry-After.'),
+  INTRAMUROS_FIRST_BYTE_TIMEOUT_MS: millis
+    .default(600_000)
+    .describe('How long an engine may take to begin its answer (a whole answer when it is not streamed).'),
+  INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS: millis
+    .default(120_000)
+    .describe('How long an engine may pause inside an answer.'),
+});
+
+export interface Config {
+  readonly dataFolder: string;
+  readonly adminPort: number;
+  readonly gatewayPort: number;
+  readonly adminPassword: string | undefined;
+  readonly databaseUrl: string | undefined;
+  readonly llamaServer: string | undefined;
+  readonly engineThreads: number;
+  readonly logLevel: string;
+  readonly requestsPerMinute: number;
+  readonly maxBodyBytes: number;
+  readonly budgets: TimeBudgets;
+}
+
+/** The three clocks of a forwarded request; there is no fourth, hidden one. */
+export interface TimeBudgets {
+  readonly queueMs: number;
+  readonly firstByteMs: number;
+  readonly betweenBytesMs: number;
+}
+
+/** Reads the environment. Throws `invalid_configuration` naming the variable and what it takes. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  // An empty variable means "not set": shells and unit files cannot express absence otherwise.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue?.path[0] ?? 'environment');
+    throw fail('invalid_configuration', {
+      param: name,
+      detail: `${name}: ${issue?.message ?? 'has a wrong value'}.`,
+      remedy: 'docs/reference/configuration.md says what each variable takes.',
+    });
+  }
+  const values = parsed.data;
+  return Object.freeze({
+    dataFolder:
+      values.INTRAMUROS_DATA === undefined ? join(PACKAGE_FOLDER, '.intramuros') : resolve(values.INTRAMUROS_DATA),
+    adminPort: values.INTRAMUROS_PORT,
+    gatewayPort: values.INTRAMUROS_GATEWAY_PORT,
+    adminPassword: values.INTRAMUROS_ADMIN_PASSWORD,
+    databaseUrl: values.DATABASE_URL,
+    llamaServer: values.INTRAMUROS_LLAMA_SERVER,
+    engineThreads: values.INTRAMUROS_ENGINE_THREADS,
+    logLevel: values.INTRAMUROS_LOG_LEVEL,
+    requestsPerMinute: values.INTRAMUROS_REQUESTS_PER_MINUTE,
+    maxBodyBytes: values.INTRAMUROS_MAX_BODY_BYTES,
+    budgets: {
+      queueMs: values.INTRAMUROS_QUEUE_TIMEOUT_MS,
+      firstByteMs: values.INTRAMUROS_FIRST_BYTE_TIMEOUT_MS,
+      betweenBytesMs: values.INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS,
+    },
+  });
+}

@@ -1,0 +1,112 @@
+// API keys: how one is made, kept and recognised. A key is `im_<8 prefix>_<32 secret>`; only the prefix and an HMAC of
+// the whole are stored, so that a stolen table opens nothing. The gateway knows the keys in memory: a request costs no
+// database work, and a database outage never turns a valid key into a 401.
+// Imports the errors and node:crypto.
+
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { DataClass } from '../policy/data-class.ts';
+import type { Caller } from './exchange.ts';
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+const KEY_PATTERN = /^im_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}$/;
+
+export interface StoredApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly dataClass: DataClass;
+  readonly prefix: string;
+  /** HMAC-SHA256 of the whole key under the pepper. */
+  readonly hash: Uint8Array;
+}
+
+/** Where keys are kept; PostgreSQL in the product, a list in tests. */
+export interface ApiKeySource {
+  /** Every key that is valid now. */
+  list(): Promise<readonly StoredApiKey[]>;
+  /** Calls back after each change, and after each reconnect, until the signal ends it. */
+  onChange(callback: () => void, signal: AbortSignal): void;
+}
+
+export interface NewApiKey {
+  readonly text: string;
+  readonly prefix: string;
+  readonly hash: Uint8Array;
+}
+
+/** A new key; its text exists here and in the answer to the one who asked, nowhere else. */
+export function makeApiKey(pepper: Uint8Array): NewApiKey {
+  const prefix = `im_${randomText(8)}`;
+  const text = `${prefix}_${randomText(32)}`;
+  return { text, prefix, hash: hashApiKey(pepper, text) };
+}
+
+export function hashApiKey(pepper: Uint8Array, text: string): Buffer {
+  return createHmac('sha256', pepper).update(text).digest();
+}
+
+function randomText(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    // 248 = 4 x 62: bytes beyond would favour the first letters of the alphabet.
+    for (const byte of randomBytes(length)) if (byte < 248 && text.length < length) text += ALPHABET[byte % 62];
+  }
+  return text;
+}
+
+export interface ApiKeysDependencies {
+  readonly source: ApiKeySource;
+  readonly pepper: Uint8Array;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The valid keys in memory, kept fresh by the source; the last good list stays when the source fails. */
+export class ApiKeys {
+  readonly #dependencies: ApiKeysDependencies;
+  readonly #stopped = new AbortController();
+  #byPrefix = new Map<string, StoredApiKey>();
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(dependencies: ApiKeysDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async start(): Promise<void> {
+    this.#dependencies.source.onChange(() => void this.#reload(), this.#stopped.signal);
+    await this.#load();
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+    clearTimeout(this.#retry);
+  }
+
+  /** The caller that a key text belongs to. Unknown prefixes cost the same work as known ones with a wrong secret. */
+  find(text: string): Caller | undefined {
+    if (!KEY_PATTERN.test(text)) return undefined;
+    const hash = hashApiKey(this.#dependencies.pepper, text);
+    const key = this.#byPrefix.get(text.slice(0, 11));
+    const matches = timingSafeEqual(hash, key?.hash ?? NO_HASH);
+    if (key === undefined || !matches) return undefined;
+    return { keyId: key.id, keyName: key.name, tenant: key.tenant, dataClass: key.dataClass };
+  }
+
+  async #load(): Promise<void> {
+    const keys = await this.#dependencies.source.list();
+    this.#byPrefix = new Map(keys.map((key) => [key.prefix, key]));
+  }
+
+  async #reload(): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    try {
+      await this.#load();
+    } catch (error) {
+      this.#dependencies.onError(error);
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.#reload(), 1000);
+      this.#retry.unref();
+    }
+  }
+}
+
+const NO_HASH = Buffer.alloc(32);

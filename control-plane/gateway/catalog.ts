@@ -1,0 +1,129 @@
+// What the gateway knows of models and policies: the last good snapshot of the resource store, in memory. Nothing is
+// pushed to a gateway; it watches, and keeps answering from what it saw last when the store is away.
+// Imports the contract and the policy room.
+
+import type { Model } from '../../operator/api/v1alpha1/model.ts';
+import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+import { INTERNAL_POLICY, type NamedPolicy } from '../policy/effective-policy.ts';
+import { createPlaces, type Places } from './places.ts';
+
+/** One engine process that serves the model's current generation. */
+export interface Replica {
+  readonly url: string;
+  readonly revision: string;
+  readonly places: Places;
+}
+
+export interface ServedModel {
+  readonly namespace: string;
+  readonly name: string;
+  readonly generation: number;
+  readonly weightsDigest: string | undefined;
+  readonly policyName: string;
+  readonly answerSchema: Readonly<Record<string, unknown>> | undefined;
+  readonly ready: boolean;
+  /** Why it is not ready, in the words of its condition. */
+  readonly reason: string | undefined;
+  readonly createdAtS: number;
+  readonly replicas: readonly Replica[];
+}
+
+/** Feeds the catalog; the product wires a reflector of the resource store, tests call it by hand. */
+export interface CatalogSource {
+  watchModels(onSnapshot: (models: readonly Model[]) => void, signal: AbortSignal): Promise<void>;
+  watchPolicies(onSnapshot: (policies: readonly PrivacyPolicy[]) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Requests that one replica is given at a time when its status does not say. */
+const DEFAULT_PLACES = 4;
+
+export class Catalog {
+  readonly #source: CatalogSource;
+  readonly #stopped = new AbortController();
+  #models = new Map<string, ServedModel>();
+  #policies = new Map<string, NamedPolicy>([[INTERNAL_POLICY.name, INTERNAL_POLICY]]);
+  /** Places outlive a snapshot: a request in flight must be counted whatever changes around it. */
+  readonly #places = new Map<string, Places>();
+
+  constructor(source: CatalogSource) {
+    this.#source = source;
+  }
+
+  /** Resolves when both kinds were seen once. */
+  async start(): Promise<void> {
+    const { signal } = this.#stopped;
+    await Promise.all([
+      this.#source.watchModels((models) => this.#takeModels(models), signal),
+      this.#source.watchPolicies((policies) => this.#takePolicies(policies), signal),
+    ]);
+  }
+
+  stop(): void {
+    this.#stopped.abort();
+  }
+
+  model(namespace: string, name: string): ServedModel | undefined {
+    return this.#models.get(`${namespace}/${name}`);
+  }
+
+  /** The models of a namespace, oldest first. */
+  models(namespace: string): ServedModel[] {
+    return [...this.#models.values()]
+      .filter((model) => model.namespace === namespace)
+      .sort((a, b) => a.createdAtS - b.createdAtS || a.name.localeCompare(b.name));
+  }
+
+  policy(name: string): NamedPolicy | undefined {
+    return this.#policies.get(name);
+  }
+
+  #takeModels(models: readonly Model[]): void {
+    const seen = new Set<string>();
+    this.#models = new Map(models.map((model) => [keyOf(model), this.#served(model, seen)]));
+    for (const url of this.#places.keys()) {
+      if (!seen.has(url) && this.#places.get(url)?.busy === 0) this.#places.delete(url);
+    }
+  }
+
+  #takePolicies(policies: readonly PrivacyPolicy[]): void {
+    this.#policies = new Map([
+      [INTERNAL_POLICY.name, INTERNAL_POLICY],
+      ...policies.map(({ metadata, spec }) => [metadata.name, { name: metadata.name, spec }] as const),
+    ]);
+  }
+
+  #served(model: Model, seen: Set<string>): ServedModel {
+    const { metadata, spec, status } = model;
+    const condition = status?.conditions?.find(({ type }) => type === 'Ready');
+    const endpoints = (status?.endpoints ?? []).filter(({ ready }) => ready);
+    for (const { url } of endpoints) seen.add(url);
+    return {
+      namespace: metadata.namespace ?? 'default',
+      name: metadata.name,
+      generation: metadata.generation ?? 1,
+      weightsDigest: status?.weights?.digest,
+      policyName: spec.privacy?.policy ?? INTERNAL_POLICY.name,
+      answerSchema: status?.answerSchema,
+      ready: condition?.status === 'True',
+      reason: condition?.message,
+      createdAtS: Math.floor(Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z') / 1000),
+      replicas: endpoints.map(({ url, revision, slots }) => ({
+        url,
+        revision,
+        places: this.#placesOf(url, slots ?? DEFAULT_PLACES),
+      })),
+    };
+  }
+
+  #placesOf(url: string, size: number): Places {
+    const known = this.#places.get(url);
+    if (known !== undefined && known.size === size) return known;
+    const places = createPlaces(size);
+    this.#places.set(url, places);
+    return places;
+  }
+}
+
+function keyOf({ metadata }: Model): string {
+  return `${metadata.namespace ?? 'default'}/${metadata.name}`;
+}

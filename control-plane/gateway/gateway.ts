@@ -1,0 +1,182 @@
+// The gateway: the listener that applications call. Bare node:http, because every request passes here; what happens to
+// one is pipeline.ts, this file only opens the door, keeps the limits of the connection and answers when a stage fails.
+// Imports the gateway's own stages, wire/ and types of other rooms.
+
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { AppError, fail, toAppError } from '../errors.ts';
+import { endpointFor } from '../wire/endpoint.ts';
+import { identify } from './authenticate.ts';
+import type { Catalog } from './catalog.ts';
+import { advance, type Received, type ReceivedFacts } from './exchange.ts';
+import { listModels } from './list-models.ts';
+import { answer, type PipelineParts } from './pipeline.ts';
+import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
+import { sendError, sendJson } from './send.ts';
+
+export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit'> {
+  readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy'>;
+  readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
+  readonly host: string;
+  readonly port: number;
+  readonly log: Logger;
+  /** Whether the gateway can serve: the log writable, the catalog seen. */
+  readonly ready: () => boolean;
+}
+
+export interface RunningGateway {
+  readonly address: string;
+  /** Takes no new requests, waits for those in flight (at most `drainMs`), then ends. */
+  stop(drainMs: number): Promise<void>;
+}
+
+export async function startGateway(dependencies: GatewayDependencies): Promise<RunningGateway> {
+  const refusals = createRefusalLog(dependencies.audit, () => performance.now());
+  let stopping = false;
+  const inFlight = new Set<Promise<void>>();
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      requestTimeout: 0, // the body has its own clock (read-body.ts), the answer three of its own
+      keepAliveTimeout: 75_000,
+      connectionsCheckingInterval: 5_000,
+    },
+    (request, response) => {
+      const work = serve(request, response, { dependencies, refusals, stopping: () => stopping });
+      inFlight.add(work);
+      void work.finally(() => inFlight.delete(work));
+    },
+  );
+  server.maxRequestsPerSocket = 0;
+  await listen(server, dependencies);
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `http://${dependencies.host}:${port}`,
+    async stop(drainMs) {
+      stopping = true;
+      server.close();
+      server.closeIdleConnections();
+      await Promise.race([Promise.allSettled(inFlight), delay(drainMs)]);
+      server.closeAllConnections();
+      // Aborted requests still write their outcomes: give them the turn to do so.
+      await Promise.race([Promise.allSettled(inFlight), delay(500)]);
+    },
+  };
+}
+
+interface Door {
+  readonly dependencies: GatewayDependencies;
+  readonly refusals: RefusalLog;
+  readonly stopping: () => boolean;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
+  const { dependencies, refusals } = door;
+  const id = randomBytes(8).toString('hex');
+  const startedAtMs = performance.now();
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  response.setHeader('x-request-id', id);
+  response.setHeader('x-content-type-options', 'nosniff');
+  const left = new AbortController();
+  response.on('close', () => left.abort(new ClientLeft()));
+  // A socket that breaks while we write is the client's leaving, not a defect.
+  response.on('error', () => left.abort(new ClientLeft()));
+  try {
+    if (door.stopping()) throw fail('shutting_down', { detail: 'The gateway is stopping.', retryAfterS: 5 });
+    if (answerWithoutPipeline(request, response, path, dependencies)) return;
+    const endpoint = endpointFor(request.method ?? 'GET', path);
+    if (endpoint === undefined) throw unknownEndpoint(path);
+    const facts: ReceivedFacts = { id, startedAtMs, request, response, endpoint, signal: left.signal };
+    const received: Received = advance<'Received', ReceivedFacts>(facts);
+    await answer(received, dependencies);
+  } catch (error) {
+    if (left.signal.aborted && !(error instanceof AppError)) return;
+    const told = toAppError(error);
+    if (told.code === 'internal') dependencies.log.error({ id, err: stackOf(told.cause) }, 'request failed');
+    const recorded = (told as { receipt?: string }).receipt;
+    const receipt = recorded ?? refusals.refuse(refusalOf(request, path, told, dependencies));
+    if (!response.headersSent) sendError(response, told, receipt);
+    else response.end();
+  } finally {
+    // A body that nobody read would keep the connection from its next request.
+    if (!request.readableEnded) request.resume();
+    dependencies.log.debug(
+      { id, status: response.statusCode, ms: Math.round(performance.now() - startedAtMs) },
+      'request',
+    );
+  }
+}
+
+/** Health and the list of models: nothing is sent to an engine. True when it answered. */
+function answerWithoutPipeline(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  { keys, catalog, ready }: GatewayDependencies,
+): boolean {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (path === '/livez') sendJson(response, 200, { status: 'ok' });
+  else if (path === '/readyz') sendJson(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' });
+  else if (path === '/v1/models' || path.startsWith('/v1/models/')) {
+    const caller = identify(request.headers.authorization, keys);
+    sendJson(response, 200, listModels(path, caller.tenant, catalog));
+  } else return false;
+  return true;
+}
+
+function refusalOf(request: IncomingMessage, path: string, error: AppError, { keys }: GatewayDependencies) {
+  let caller;
+  try {
+    caller = identify(request.headers.authorization, keys);
+  } catch {
+    // Unknown callers are refused too, and recorded as unknown.
+  }
+  const action = endpointFor(request.method ?? 'GET', path)?.name ?? 'unknown';
+  return { error, action, caller, origin: request.socket.remoteAddress ?? '-' };
+}
+
+function unknownEndpoint(path: string): AppError {
+  return fail('not_found', {
+    detail: 'There is no such endpoint.',
+    remedy: path.startsWith('/v1/')
+      ? 'This gateway has /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models.'
+      : 'The base URL of this gateway ends in /v1.',
+  });
+}
+
+function stackOf(cause: unknown): string | undefined {
+  // The stack's first line is the message, which may quote what it choked on: only the places are kept.
+  return cause instanceof Error
+    ? `${cause.name}\n${(cause.stack ?? '').split('\n').slice(1).join('\n')}`
+    : typeof cause;
+}
+
+class ClientLeft extends Error {}
+
+async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? fail('port_in_use', {
+              param: 'INTRAMUROS_GATEWAY_PORT',
+              detail: `Port ${port} of the gateway is taken by another process.`,
+              remedy: 'Stop that process, or set INTRAMUROS_GATEWAY_PORT.',
+              cause: error,
+            })
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

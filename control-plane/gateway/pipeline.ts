@@ -1,0 +1,90 @@
+// The request pipe, top to bottom. What a request goes through stands here and nowhere else; each stage is one file,
+// takes the state before it and returns the next (exchange.ts), so that none can be left out.
+//
+//   authenticate -> admit -> inspect -> route -> redact -> record intent -> forward -> restore -> record outcome
+//
+// Imports the stages; no configuration can switch one off.
+
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { TimeBudgets } from '../config.ts';
+import { type AppError, fail } from '../errors.ts';
+import { type Admission, admit } from './admit.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { authenticate } from './authenticate.ts';
+import { chooseReplica } from './choose-replica.ts';
+import type { EngineConnections } from './engine-connections.ts';
+import type { Received, Recorded, Routed, Target } from './exchange.ts';
+import { type ForwardResult, forward } from './forward.ts';
+import { inspectRequest } from './inspect-request.ts';
+import { recordIntent } from './record-intent.ts';
+import { recordOutcome } from './record-outcome.ts';
+import { redactRequest } from './redact-request.ts';
+import { type RouteCatalog, route } from './route.ts';
+
+export interface PipelineParts {
+  readonly keys: Pick<ApiKeys, 'find'>;
+  readonly admission: Admission;
+  readonly catalog: RouteCatalog;
+  readonly surrogateKey: Uint8Array;
+  readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest'>;
+  readonly connections: EngineConnections;
+  readonly budgets: TimeBudgets;
+}
+
+/** How often a request may begin again when an engine could not be reached. */
+const MAX_ATTEMPTS = 3;
+
+/** Answers a request, or throws the AppError that says why not (nothing was sent then). */
+export async function answer(received: Received, parts: PipelineParts): Promise<void> {
+  const authenticated = authenticate(received, parts.keys);
+  const admitted = await admit(authenticated, parts.admission);
+  const inspected = inspectRequest(admitted);
+  const routed = route(inspected, parts.catalog);
+  let failure: AppError | undefined;
+  for (const target of routed.targets) {
+    failure = await answerFrom(routed, target, parts);
+    if (failure === undefined) return;
+  }
+  throw failure ?? fail('model_not_ready', { detail: 'No target may take this request.' });
+}
+
+/** Tries one target on as many replicas as may be; undefined when the client has its answer (or has left). */
+async function answerFrom(routed: Routed, target: Target, parts: PipelineParts): Promise<AppError | undefined> {
+  const tried = new Set<string>();
+  let failure: AppError | undefined;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const redacted = redactRequest(routed, target, parts.surrogateKey);
+    const model = parts.catalog.model(target.model.namespace, target.model.name) ?? target.model;
+    const everyOneTried = model.replicas.every(({ url }) => tried.has(url));
+    // A single replica that dropped an idle connection deserves a second try.
+    const seat = await chooseReplica(model, everyOneTried ? new Set() : tried, parts.budgets.queueMs, routed.signal);
+    try {
+      const recorded = await recordIntent(redacted, seat.replica, attempt, parts.audit);
+      const result = await forward(recorded, parts);
+      recordOutcome(outcomeOf(recorded, result, parts), parts.audit);
+      if (result.error === undefined || recorded.response.headersSent) return undefined;
+      failure = Object.assign(result.error, { receipt: recorded.receipt });
+      if (result.retryable !== true) return failure;
+      tried.add(seat.replica.url);
+    } finally {
+      seat.release();
+    }
+  }
+  return failure;
+}
+
+function outcomeOf(recorded: Recorded, result: ForwardResult, { audit }: PipelineParts) {
+  const { notes, code, status } = result;
+  return {
+    recorded,
+    code,
+    status,
+    responseBytes: notes.bytes,
+    answerDigests: notes.texts().map((text) => audit.digest(text)),
+    finishReasons: notes.finishReasons,
+    promptTokens: notes.promptTokens,
+    completionTokens: notes.completionTokens,
+    firstByteMs: notes.firstByteMs,
+    totalMs: performance.now() - recorded.startedAtMs,
+  };
+}

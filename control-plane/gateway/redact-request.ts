@@ -1,0 +1,51 @@
+// What the target may see: its own effective policy applied to the texts that were found. Done for each attempt, so
+// that a fallback to a stricter target redacts again.
+
+import { fail } from '../errors.ts';
+import { deriveNonce, redact } from '../redaction/redact.ts';
+import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
+import type { JsonObject } from '../wire/json.ts';
+import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
+
+export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
+  const { parsed, inspection, caller } = routed;
+  const nonce = deriveNonce(surrogateKey, caller.tenant, parsed.firstUserTurn);
+  const redaction = redact(inspection, target.policy, nonce);
+  const blocked = redaction.blocked[0];
+  if (blocked !== undefined) {
+    throw fail('content_blocked', {
+      param: blocked.path,
+      detail: `The policy of this model blocks ${blocked.type}.`,
+      remedy: 'Take it out of the text, or ask your officer for a model whose policy allows it.',
+    });
+  }
+  for (const [index, slot] of parsed.slots.entries()) slot.replace(redaction.texts[index] ?? '');
+  const withSchema = applyAnswerSchema(parsed, target);
+  askForUsage(parsed);
+  return advance<'Redacted', RedactedFacts>({
+    ...routed,
+    target,
+    surrogates: redaction.surrogates,
+    redactionCounts: redaction.counts,
+    upstreamBody: serialiseRequest(parsed),
+    answerMode: withSchema ? 'json' : parsed.answerMode,
+  });
+}
+
+/** A specialised model may ship the schema of its answers; it holds where the caller asks for no format of their own. */
+function applyAnswerSchema({ endpoint, body }: ParsedRequest, { model }: Target): boolean {
+  if (model.answerSchema === undefined || endpoint !== 'chat.completions') return false;
+  if (body['response_format'] !== undefined || body['tools'] !== undefined) return false;
+  body['response_format'] = {
+    type: 'json_schema',
+    json_schema: { name: 'answer', schema: model.answerSchema as JsonObject, strict: true },
+  };
+  return true;
+}
+
+/** Token counts belong in the record, so the engine is always asked for them; the client gets only what it asked for. */
+function askForUsage({ stream, body }: ParsedRequest): void {
+  if (!stream) return;
+  const options = body['stream_options'];
+  body['stream_options'] = { ...(typeof options === 'object' ? options : {}), include_usage: true };
+}

@@ -1,0 +1,107 @@
+// A streamed answer on its way to the client: events are framed, parsed, restored and written one by one, at the speed
+// at which the client takes them. What is held back is at most a surrogate that may still be under way.
+
+import { once } from 'node:events';
+import type { Dispatcher } from 'undici';
+import { fail } from '../errors.ts';
+import { createRestorer } from '../redaction/restore.ts';
+import { answerRestorer } from '../wire/answer.ts';
+import { renderOpenaiError } from '../wire/openai-errors.ts';
+import { formatSse, SseParser } from '../wire/sse.ts';
+import type { AnswerNotes } from './answer-notes.ts';
+import type { Recorded } from './exchange.ts';
+import type { ForwardResult } from './forward.ts';
+
+export async function relayStream(
+  recorded: Recorded,
+  answer: Dispatcher.ResponseData,
+  notes: AnswerNotes,
+): Promise<ForwardResult> {
+  const { response, parsed } = recorded;
+  const restorer = answerRestorer(parsed, (mode) =>
+    createRestorer(recorded.surrogates, mode === 'text' ? recorded.answerMode : mode),
+  );
+  const parser = new SseParser();
+  const wantsUsage = wantedUsage(recorded);
+  let done = false;
+
+  const write = async (data: string): Promise<void> => {
+    const text = formatSse(data);
+    if (!response.headersSent) begin(recorded);
+    notes.firstByte();
+    notes.bytes += Buffer.byteLength(text);
+    if (!response.write(text) && !response.destroyed) await once(response, 'drain', { signal: recorded.signal });
+  };
+  const pass = async (chunks: readonly unknown[]): Promise<void> => {
+    for (const chunk of chunks) {
+      notes.chunk(chunk);
+      if (!wantsUsage && isUsageOnly(chunk)) continue;
+      await write(JSON.stringify(chunk));
+    }
+  };
+  const take = async (events: readonly { data: string }[]): Promise<void> => {
+    for (const { data } of events) {
+      if (done) return;
+      if (data === '[DONE]') {
+        await pass(restorer.end());
+        await write('[DONE]');
+        done = true;
+      } else {
+        await pass(restorer.event(parseEvent(data)));
+      }
+    }
+  };
+
+  try {
+    for await (const bytes of answer.body as AsyncIterable<Buffer>) await take(parser.push(bytes));
+    await take(parser.end());
+    if (!done) throw fail('engine_failed', { detail: 'The engine ended in the middle of its answer.' });
+  } catch (error) {
+    if (response.headersSent && !recorded.signal.aborted) await endWithError(recorded, error, write);
+    throw error;
+  }
+  response.end();
+  return { code: 'answered', status: 200, notes };
+}
+
+function begin({ response, receipt }: Recorded): void {
+  response.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    'x-intramuros-receipt': receipt,
+  });
+}
+
+/** The headers are out, so the error goes as an event, and no `[DONE]` follows: a client library raises it. */
+async function endWithError(
+  { response }: Recorded,
+  error: unknown,
+  write: (data: string) => Promise<void>,
+): Promise<void> {
+  const told =
+    error instanceof Error && 'openaiType' in error
+      ? error
+      : fail('engine_failed', { detail: 'The engine ended in the middle of its answer.', cause: error });
+  await write(JSON.stringify(renderOpenaiError(told as never))).catch(() => undefined);
+  response.end();
+}
+
+function parseEvent(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    throw fail('engine_failed', { detail: 'The engine sent an event that is not JSON.' });
+  }
+}
+
+function wantedUsage({ parsed }: Recorded): boolean {
+  return parsed.includeUsage;
+}
+
+/** The chunk that carries only the token counts (OpenAI: `choices` empty, `usage` set). */
+function isUsageOnly(chunk: unknown): boolean {
+  if (typeof chunk !== 'object' || chunk === null) return false;
+  const { choices, usage } = chunk as { choices?: unknown; usage?: unknown };
+  return Array.isArray(choices) && choices.length === 0 && usage !== undefined && usage !== null;
+}

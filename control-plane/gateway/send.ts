@@ -1,0 +1,35 @@
+// JSON on its way out.
+
+import type { ServerResponse } from 'node:http';
+import type { AppError } from '../errors.ts';
+import { renderOpenaiError } from '../wire/openai-errors.ts';
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  notes?: { bytes: number },
+): void {
+  if (response.destroyed || response.headersSent) return;
+  const bytes = Buffer.from(JSON.stringify(body));
+  if (notes !== undefined) notes.bytes = bytes.length;
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    ...headers,
+  });
+  response.end(bytes);
+}
+
+/** An error in OpenAI's shape, with its receipt and, where waiting helps, Retry-After (RFC 9110, 10.2.3). */
+export function sendError(response: ServerResponse, error: AppError, receipt: string | undefined): void {
+  sendJson(response, error.status, renderOpenaiError(error), {
+    ...(receipt === undefined ? {} : { 'x-intramuros-receipt': receipt }),
+    ...(error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) }),
+    ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    // The rest of a body that was refused half-way is not read: the connection cannot be used again.
+    ...(error.status === 413 ? { connection: 'close' } : {}),
+  });
+}

@@ -1,0 +1,73 @@
+// The rooms of the house and what each may import. This table is the architecture: docs/architecture.md draws it, and
+// check-house.ts holds every import line against it. A file belongs to the longest prefix that fits it.
+
+export interface Room {
+  /** Path prefix of the room's files. */
+  readonly at: string;
+  /** Prefixes of the rooms that it may import; its own are always allowed. */
+  readonly may: readonly string[];
+  /** What another room may take from here even where `may` names only types (see `typesFrom`). */
+  readonly typesFrom?: readonly string[];
+  /** Does no I/O: no file system, network, process or clock. */
+  readonly pure?: true;
+}
+
+const ERRORS = 'control-plane/errors.ts';
+const CONFIG = 'control-plane/config.ts';
+const API = 'operator/api/';
+const PLANNING = 'operator/planning/';
+const KUBE = 'operator/kube/';
+
+export const ROOMS: readonly Room[] = [
+  // The contract and the kit import nothing of ours.
+  { at: API, may: [], pure: true },
+  { at: KUBE, may: [], typesFrom: [API] },
+  // The reconcile pipe: api <- planning <- engines <- controller -> runtime -> kube.
+  { at: PLANNING, may: [API], pure: true },
+  { at: 'operator/engines/', may: [API, PLANNING, ERRORS] },
+  { at: 'operator/controller/', may: [API, PLANNING, 'operator/engines/', 'operator/runtime/', KUBE] },
+  { at: 'operator/runtime/', may: [API, PLANNING, 'operator/engines/', KUBE, ERRORS] },
+  { at: 'operator/main.ts', may: ['operator/'] },
+  // The request pipe and what it stands on.
+  { at: ERRORS, may: [], pure: true },
+  { at: CONFIG, may: [ERRORS] },
+  { at: 'control-plane/redaction/', may: [], pure: true },
+  { at: 'control-plane/wire/', may: [ERRORS], pure: true },
+  { at: 'control-plane/policy/', may: ['control-plane/redaction/'], typesFrom: [API], pure: true },
+  { at: 'control-plane/audit/format/', may: [ERRORS], pure: true },
+  { at: 'control-plane/audit/verify/', may: ['control-plane/audit/format/', ERRORS] },
+  {
+    at: 'control-plane/audit/',
+    may: ['control-plane/audit/', 'control-plane/database/', 'control-plane/secrets/', ERRORS],
+  },
+  { at: 'control-plane/database/', may: [ERRORS] },
+  { at: 'control-plane/secrets/', may: [ERRORS] },
+  { at: 'control-plane/resources/', may: [API, KUBE, 'control-plane/database/', ERRORS] },
+  {
+    at: 'control-plane/gateway/',
+    may: ['control-plane/wire/', 'control-plane/redaction/', 'control-plane/policy/', ERRORS],
+    typesFrom: [API, CONFIG, 'control-plane/audit/'],
+  },
+  {
+    at: 'control-plane/admin/',
+    may: [
+      API,
+      PLANNING,
+      KUBE,
+      ERRORS,
+      'control-plane/audit/',
+      'control-plane/database/',
+      'control-plane/policy/',
+      'control-plane/redaction/',
+      'control-plane/gateway/api-keys.ts',
+    ],
+    typesFrom: ['control-plane/secrets/', 'control-plane/gateway/', 'control-plane/resources/'],
+  },
+  // Only these wire both sides.
+  { at: 'control-plane/cli/', may: ['control-plane/', 'operator/'] },
+  { at: 'control-plane/main.ts', may: ['control-plane/', 'operator/'] },
+  { at: 'control-plane/launch.js', may: ['control-plane/main.ts'] },
+];
+
+/** Modules of Node that a pure room may use: they compute, they do not reach out. */
+export const PURE_MODULES = new Set(['node:crypto', 'node:buffer', 'node:util', 'node:assert', 'node:assert/strict']);
