@@ -1,6 +1,7 @@
 // A real PostgreSQL for one test file: made from a template that is initialised and migrated once a machine
 // (.cache/), started in a temporary folder, gone afterwards. Two seconds at first, a tenth of one later.
 
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,7 @@ export async function startTemporaryDatabase(options: DatabaseOptions = {}): Pro
   const folder = await mkdtemp(join(tmpdir(), 'intramuros-test-'));
   await cp(await templateCluster(), join(folder, 'postgres'), { recursive: true, mode: 0 });
   const server = await startEmbeddedPostgres(folder);
+  const disarm = endWithUs(folder);
   const database = await openDatabase(server.url, { loginRoles: true, ...options });
   return {
     ...database,
@@ -31,8 +33,25 @@ export async function startTemporaryDatabase(options: DatabaseOptions = {}): Pro
     async stop() {
       await database.stop();
       await server.stop();
+      disarm();
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A test that is killed or ends without `stop()` leaves no server behind: a shell waits for our end of a pipe to close. */
+function endWithUs(folder: string): () => void {
+  const script =
+    'read -r line; [ -n "$line" ] || { kill -INT "$(head -n 1 "$1/postgres/postmaster.pid")"; sleep 2; rm -rf "$1"; }';
+  const watcher = spawn('/bin/sh', ['-c', script, 'sh', folder], {
+    cwd: '/',
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.unref();
+  (watcher.stdin as unknown as { unref?: () => void } | null)?.unref?.();
+  return () => {
+    watcher.stdin?.end('done\n');
   };
 }
 
