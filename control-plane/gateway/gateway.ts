@@ -11,7 +11,7 @@ import { AppError, fail, toAppError } from '../errors.ts';
 import { endpointFor } from '../wire/endpoint.ts';
 import { identify } from './authenticate.ts';
 import type { Catalog } from './catalog.ts';
-import { advance, type Received, type ReceivedFacts } from './exchange.ts';
+import { advance, type Caller, type Received, type ReceivedFacts } from './exchange.ts';
 import { listModels } from './list-models.ts';
 import { answer, type PipelineParts } from './pipeline.ts';
 import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
@@ -129,7 +129,7 @@ function answerWithoutPipeline(
 }
 
 function refusalOf(request: IncomingMessage, path: string, error: AppError, { keys }: GatewayDependencies) {
-  let caller;
+  let caller: Caller | undefined;
   try {
     caller = identify(request.headers.authorization, keys);
   } catch {
