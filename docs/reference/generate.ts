@@ -52,7 +52,7 @@ function renderConfiguration(): string {
   const schema = z.toJSONSchema(environment, { io: 'input', unrepresentable: 'any' });
   const rows = Object.entries(schema.properties ?? {}).map(([name, property]) => {
     const { description = '', default: value } = property as { description?: string; default?: unknown };
-    return `| \`${name}\` | ${value === undefined ? '' : `\`${String(value)}\``} | ${description} |`;
+    return `| \`${name}\` | ${value === undefined ? '' : `\`${JSON.stringify(value)}\``} | ${description} |`;
   });
   return [
     '# Configuration',
