@@ -81,7 +81,7 @@ async function relayWhole(
   );
   const restored = restorer.json(parsed);
   notes.whole(restored);
-  await sendJson(recorded.response, 200, restored, { 'x-intramuros-receipt': recorded.receipt }, notes);
+  sendJson(recorded.response, 200, restored, { 'x-intramuros-receipt': recorded.receipt }, notes);
   return { code: 'answered', status: 200, notes };
 }
 

@@ -4,7 +4,7 @@
 import { fail } from '../errors.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
-import type { JsonObject } from '../wire/json.ts';
+import { isObject, type JsonObject } from '../wire/json.ts';
 import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
 
 export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
@@ -47,5 +47,5 @@ function applyAnswerSchema({ endpoint, body }: ParsedRequest, { model }: Target)
 function askForUsage({ stream, body }: ParsedRequest): void {
   if (!stream) return;
   const options = body['stream_options'];
-  body['stream_options'] = { ...(typeof options === 'object' ? options : {}), include_usage: true };
+  body['stream_options'] = { ...(isObject(options) ? options : {}), include_usage: true };
 }

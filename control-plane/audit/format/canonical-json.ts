@@ -30,6 +30,10 @@ function write(value: unknown, depth: number): string {
       if (value === null) return 'null';
       if (depth >= MAX_DEPTH) throw new FormatError('json_invalid', `nested deeper than ${MAX_DEPTH} levels`);
       return Array.isArray(value) ? writeArray(value, depth) : writeObject(value, depth);
+    case 'bigint':
+    case 'function':
+    case 'symbol':
+    case 'undefined':
     default:
       throw new FormatError('json_invalid', `a ${typeof value} cannot stand in JSON`);
   }
