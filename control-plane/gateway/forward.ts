@@ -43,7 +43,7 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
     return failedBefore(recorded, error, notes);
   }
   try {
-    if (answer.statusCode !== 200) return await engineSaidNo(answer, notes);
+    if (answer.statusCode !== 200) return await engineSaidNo(recorded, answer, notes);
     if (recorded.parsed.stream) return await relayStream(recorded, answer, notes);
     return await relayWhole(recorded, answer, notes);
   } catch (error) {
@@ -76,13 +76,16 @@ async function relayWhole(
 ): Promise<ForwardResult> {
   const parsed = await readJson(answer);
   notes.firstByte();
-  const restorer = answerRestorer(recorded.parsed, (mode) =>
-    createRestorer(recorded.surrogates, mode === 'text' ? recorded.answerMode : mode),
-  );
-  const restored = restorer.json(parsed);
+  const restored = restorerFor(recorded).json(parsed);
   notes.whole(restored);
   sendJson(recorded.response, 200, restored, { 'x-intramuros-receipt': recorded.receipt }, notes);
   return { code: 'answered', status: 200, notes };
+}
+
+function restorerFor(recorded: Recorded) {
+  return answerRestorer(recorded.parsed, (mode) =>
+    createRestorer(recorded.surrogates, mode === 'text' ? recorded.answerMode : mode),
+  );
 }
 
 async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
@@ -102,7 +105,11 @@ async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
 }
 
 /** A refusal of the engine: its own words where they are about the request, ours where it broke. */
-async function engineSaidNo(answer: Dispatcher.ResponseData, notes: AnswerNotes): Promise<ForwardResult> {
+async function engineSaidNo(
+  recorded: Recorded,
+  answer: Dispatcher.ResponseData,
+  notes: AnswerNotes,
+): Promise<ForwardResult> {
   const { statusCode } = answer;
   if (statusCode === 503 || statusCode === 429) {
     await answer.body.dump();
@@ -114,7 +121,7 @@ async function engineSaidNo(answer: Dispatcher.ResponseData, notes: AnswerNotes)
     return { code: 'engine_refused', status: error.status, notes, error, retryable: statusCode === 503 };
   }
   if (statusCode >= 400 && statusCode < 500 && statusCode !== 401 && statusCode !== 403) {
-    const error = openaiErrorFrom(await readJson(answer));
+    const error = openaiErrorFrom(restorerFor(recorded).json(await readJson(answer)));
     return { code: 'engine_refused', status: error.status, notes, error };
   }
   await answer.body.dump();

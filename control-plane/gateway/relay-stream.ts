@@ -35,7 +35,10 @@ export async function relayStream(
   const pass = async (chunks: readonly unknown[]): Promise<void> => {
     for (const chunk of chunks) {
       notes.chunk(chunk);
-      if (!wantsUsage && isUsageOnly(chunk)) continue;
+      if (!wantsUsage) {
+        if (isUsageOnly(chunk)) continue;
+        dropEmptyUsage(chunk);
+      }
       await write(JSON.stringify(chunk));
     }
   };
@@ -97,6 +100,11 @@ function parseEvent(data: string): unknown {
 
 function wantedUsage({ parsed }: Recorded): boolean {
   return parsed.includeUsage;
+}
+
+/** An engine that was asked for token counts says `usage: null` in every other chunk; our client did not ask. */
+function dropEmptyUsage(chunk: unknown): void {
+  if (typeof chunk === 'object' && chunk !== null && 'usage' in chunk && chunk.usage === null) delete chunk.usage;
 }
 
 /** The chunk that carries only the token counts (OpenAI: `choices` empty, `usage` set). */
