@@ -11,7 +11,7 @@ import { spec } from 'node:test/reporters';
 import { REPOSITORY } from './house/sources.ts';
 
 /** Reasons that excuse a skip even under --strict: no machine of this kind has them. */
-const EXCUSED = /^not here: (a GPU|macOS|Windows|another architecture|a disk that can be filled)\b/;
+const EXCUSED = /^(?:not yet: .|not here: (a GPU|macOS|Windows|another architecture|a disk that can be filled)\b)/;
 const FILE_TIMEOUT_MS = 10 * 60_000;
 
 const options = process.argv.slice(2);
@@ -54,12 +54,15 @@ process.exit(counts.failed > 0 ? 1 : 0);
 interface Result {
   readonly name: string;
   readonly skip?: string | boolean;
+  /** A promise that is not kept yet: it runs, and its failure is told with its reason. */
+  readonly todo?: string | boolean;
   readonly details: { readonly type?: string };
 }
 
 /** Suites are counted by their tests, files by theirs; a file that dies counts as one failure. */
 function count(event: object, kind: 'passed' | 'failed'): void {
-  const { name, skip, details } = event as Result;
+  const { name, todo, details } = event as Result;
+  const skip = (event as Result).skip ?? (kind === 'failed' ? todo : undefined);
   if (details.type === 'suite') return;
   const isFile = name.endsWith('.test.ts');
   if (isFile && kind === 'passed') return;
