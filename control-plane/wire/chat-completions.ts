@@ -132,7 +132,7 @@ const toolChoice = either(
 );
 
 export const CHAT_COMPLETIONS = object({
-  model: required(name('Name of a Model; the engine gets its own.')),
+  model: required(name('Name of a Model; one that is not known is 404.')),
   tools: array(tool),
   functions: array(object(functionDefinition), 1),
   tool_choice: toolChoice,

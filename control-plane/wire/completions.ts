@@ -6,7 +6,7 @@ import { COUNT, endUser, engineExtras, logprobs, responseFormat, sampling, strea
 const tokenArray = refuse('token numbers cannot be read as text and so not redacted', 'Send the prompt as text.');
 
 export const COMPLETIONS = object({
-  model: required(name('Name of a Model; the engine gets its own.')),
+  model: required(name('Name of a Model; one that is not known is 404.')),
   response_format: responseFormat,
   prompt: required(either(text(), array(either(text(), tokenArray), 1))),
   suffix: text(),

@@ -6,7 +6,7 @@ import { COUNT, endUser } from './shared-fields.ts';
 const tokenArray = refuse('token numbers cannot be read as text and so not redacted', 'Send the input as text.');
 
 export const EMBEDDINGS = object({
-  model: required(name('Name of a Model; the engine gets its own.')),
+  model: required(name('Name of a Model; one that is not known is 404.')),
   input: required(either(text(), array(either(text(), tokenArray), 1))),
   dimensions: integer(1, 1_000_000),
   encoding_format: word('float', 'base64'),

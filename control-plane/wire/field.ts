@@ -101,7 +101,7 @@ export const number = (min: number, max: number, note?: string): SafeField => ({
   ...noted(note),
 });
 export const word = (...values: string[]): SafeField => ({ kind: 'safe', type: 'word', values });
-/** A name that we resolve ourselves and never pass on. */
+/** A name that must be one of ours before anything is sent. */
 export const name = (note?: string): SafeField => ({ kind: 'safe', type: 'name', ...noted(note) });
 export const refuse = (
   why: string,
