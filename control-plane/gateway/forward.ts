@@ -7,13 +7,12 @@
 import type { Dispatcher } from 'undici';
 import type { TimeBudgets } from '../config.ts';
 import { AppError, fail } from '../errors.ts';
-import { createRestorer } from '../redaction/restore.ts';
-import { answerRestorer } from '../wire/answer.ts';
 import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { OutcomeCode, Recorded } from './exchange.ts';
 import { relayStream } from './relay-stream.ts';
+import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
 
 export interface Forwarding {
@@ -80,12 +79,6 @@ async function relayWhole(
   notes.whole(restored);
   sendJson(recorded.response, 200, restored, { 'x-intramuros-receipt': recorded.receipt }, notes);
   return { code: 'answered', status: 200, notes };
-}
-
-function restorerFor(recorded: Recorded) {
-  return answerRestorer(recorded.parsed, (mode) =>
-    createRestorer(recorded.surrogates, mode === 'text' ? recorded.answerMode : mode),
-  );
 }
 
 async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {

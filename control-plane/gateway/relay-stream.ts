@@ -4,23 +4,20 @@
 import { once } from 'node:events';
 import type { Dispatcher } from 'undici';
 import { fail } from '../errors.ts';
-import { createRestorer } from '../redaction/restore.ts';
-import { answerRestorer } from '../wire/answer.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
 import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
 import type { ForwardResult } from './forward.ts';
+import { restorerFor } from './restorer-for.ts';
 
 export async function relayStream(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
   notes: AnswerNotes,
 ): Promise<ForwardResult> {
-  const { response, parsed } = recorded;
-  const restorer = answerRestorer(parsed, (mode) =>
-    createRestorer(recorded.surrogates, mode === 'text' ? recorded.answerMode : mode),
-  );
+  const { response } = recorded;
+  const restorer = restorerFor(recorded);
   const parser = new SseParser();
   const wantsUsage = wantedUsage(recorded);
   let done = false;

@@ -11,6 +11,8 @@ export interface TextField {
   /** Where the text stands in the request, for messages and records: `messages[0].content`. */
   readonly path: string;
   readonly text: string;
+  /** Inside JSON: the key that the text stands under, read as a cue before it. */
+  readonly label?: string;
 }
 
 export interface InspectedField extends TextField {
@@ -30,18 +32,22 @@ export interface Inspection {
 
 /** All fields of one request go in together, since a name that one of them introduces is found in all. */
 export function inspect(fields: readonly TextField[]): Inspection {
-  const views = fields.map(({ path, text }) => {
-    const folded = fold(text);
-    return { path, text, folded, found: scan(folded.text) };
+  const views = fields.map(({ path, text, label }) => {
+    const lead = label === undefined ? '' : `${label} : `;
+    const folded = fold(lead + text);
+    return { path, text, lead: lead.length, folded, found: scan(folded.text) };
   });
   const mentions = findSecondMentions(views.map(({ folded, found }) => ({ text: folded.text, found })));
   const counts: Record<string, number> = {};
-  const inspected = views.map(({ path, text, folded, found }, index) => {
-    const spans = [...found, ...(mentions[index] ?? [])].map((span) => ({
-      ...span,
-      start: folded.start(span.start),
-      end: folded.end(span.end),
-    }));
+  const inspected = views.map(({ path, text, lead, folded, found }, index) => {
+    // A finding that begins in the cue is cut to the text; one that lies in it alone is none.
+    const spans = [...found, ...(mentions[index] ?? [])]
+      .map((span) => ({
+        ...span,
+        start: Math.max(0, folded.start(span.start) - lead),
+        end: folded.end(span.end) - lead,
+      }))
+      .filter(({ end }) => end > 0);
     const resolved = resolveOverlaps(spans);
     for (const { type } of resolved.spans) counts[type] = (counts[type] ?? 0) + 1;
     return { path, text, ...resolved };
