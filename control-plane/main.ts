@@ -4,14 +4,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseEngine } from '../operator/engines/engines.ts';
+import { BUNDLED_MODELS } from './cli/bundled-models.ts';
 import { runCli } from './cli/cli.ts';
+import { UsageError } from './cli/command.ts';
 import { createLocalPlanner } from './cli/local-planner.ts';
 import { PACKAGE_FOLDER, readConfig } from './config.ts';
 import { fail } from './errors.ts';
 
 const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
 const interrupted = new AbortController();
-process.once('SIGINT', () => interrupted.abort());
+let interruptedAtMs: number | undefined;
+process.on('SIGINT', () => {
+  // npm may hand on one Ctrl-C twice; only a second one later than that means "at once".
+  const nowMs = performance.now();
+  if (interruptedAtMs !== undefined && nowMs - interruptedAtMs > 1000) process.exit(130);
+  interruptedAtMs ??= nowMs;
+  interrupted.abort();
+});
+process.on('SIGTERM', () => interrupted.abort());
 
 process.exitCode = await runCli(
   process.argv.slice(2),
@@ -28,21 +38,13 @@ process.exitCode = await runCli(
       const { dataFolder, databaseUrl } = readConfig(process.env);
       return { dataFolder, databaseUrl };
     },
-    serve: () =>
-      Promise.reject(
-        fail('not_running', {
-          detail: 'This version does not put the listeners together yet.',
-          remedy: 'The commands plan -f and redact --json run without it.',
-        }),
-      ),
+    serve: (words) => runServe(words),
     async planner() {
       const { llamaServer } = readConfig(process.env);
       return createLocalPlanner({
         folders: {
           modelsFolder: process.cwd(),
-          bundledModels: {
-            'clinical-extraction': join(PACKAGE_FOLDER, 'control-plane/models/clinical-extraction.gguf'),
-          },
+          bundledModels: BUNDLED_MODELS,
         },
         engines: [chooseEngine({ llamaServerPath: llamaServer })],
         slots: 4,
@@ -57,3 +59,27 @@ process.exitCode = await runCli(
       ),
   },
 );
+
+async function runServe(words: readonly string[]): Promise<number> {
+  if (words.length > 0 && words.join(' ') !== '--role all') {
+    throw new UsageError(`"${words.join(' ')}"`, 'is not an option of serve: it takes --role all, or nothing');
+  }
+  const config = readConfig(process.env);
+  // Loaded here: the other commands need neither the listeners nor the database.
+  const { serve } = await import('./cli/serve.ts');
+  return serve({
+    config,
+    version,
+    write: (line) => void process.stdout.write(`${line}\n`),
+    environment: engineEnvironment(),
+    signal: interrupted.signal,
+  });
+}
+
+/** Engines get what a process needs to run, and none of our own variables: those hold passwords. */
+function engineEnvironment(): Record<string, string> {
+  const names = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TMPDIR', 'LD_LIBRARY_PATH'];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

@@ -2,15 +2,29 @@
 // that a fallback to a stricter target redacts again.
 
 import { fail } from '../errors.ts';
+import type { Inspection } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
 import { isObject, type JsonObject } from '../wire/json.ts';
 import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
 
 export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
-  const { parsed, inspection, caller } = routed;
-  const nonce = deriveNonce(surrogateKey, caller.tenant, parsed.firstUserTurn);
-  const redaction = redact(inspection, target.policy, nonce);
+  const body = redactBody({ ...routed, tenant: routed.caller.tenant }, target, surrogateKey);
+  return advance<'Redacted', RedactedFacts>({ ...routed, target, ...body });
+}
+
+export interface InspectedBody {
+  readonly parsed: ParsedRequest;
+  readonly inspection: Inspection;
+  readonly tenant: string;
+}
+
+export type RedactedBody = Pick<RedactedFacts, 'surrogates' | 'redactionCounts' | 'upstreamBody' | 'answerMode'>;
+
+/** The body that the target sees. Throws `content_blocked` with the path. Also what a preview shows. */
+export function redactBody(inspected: InspectedBody, target: Target, surrogateKey: Uint8Array): RedactedBody {
+  const { parsed, inspection, tenant } = inspected;
+  const redaction = redact(inspection, target.policy, deriveNonce(surrogateKey, tenant, parsed.firstUserTurn));
   const blocked = redaction.blocked[0];
   if (blocked !== undefined) {
     throw fail('content_blocked', {
@@ -22,14 +36,12 @@ export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint
   for (const [index, slot] of parsed.slots.entries()) slot.replace(redaction.texts[index] ?? '');
   const withSchema = applyAnswerSchema(parsed, target);
   askForUsage(parsed);
-  return advance<'Redacted', RedactedFacts>({
-    ...routed,
-    target,
+  return {
     surrogates: redaction.surrogates,
     redactionCounts: redaction.counts,
     upstreamBody: serialiseRequest(parsed),
     answerMode: withSchema ? 'json' : parsed.answerMode,
-  });
+  };
 }
 
 /** A specialised model may ship the schema of its answers; it holds where the caller asks for no format of their own. */

@@ -28,7 +28,7 @@ CREATE TABLE "resource" (
     "uid" UUID NOT NULL,
     "resource_version" BIGINT NOT NULL,
     "generation" BIGINT NOT NULL,
-    "object" JSONB NOT NULL,
+    "object" JSON NOT NULL,
     "deleted" BOOLEAN NOT NULL DEFAULT false,
 
     CONSTRAINT "resource_pkey" PRIMARY KEY ("kind","namespace","name")

@@ -497,6 +497,9 @@ export type $ResourcePayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     uid: string
     resourceVersion: bigint
     generation: bigint
+    /**
+     * Plain JSON: a schema that is stored keeps the order of its keys, in which a model was taught to answer.
+     */
     object: runtime.JsonValue
     /**
      * A deleted resource stays as a tombstone, so that a watch can report it.
