@@ -63,6 +63,8 @@ def add_tokenizer(writer, tokenizer):
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(False)
     writer.add_chat_template(TEMPLATE)
+    # Extraction has one right answer: who asks for nothing else gets the likeliest tokens.
+    writer.add_float32("general.sampling.temp", 0.0)
 
 
 def add_tensors(writer, shape, weights):
