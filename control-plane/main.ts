@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseEngine } from '../operator/engines/engines.ts';
+import { FormatError } from './audit/format/format-error.ts';
 import { BUNDLED_MODELS } from './cli/bundled-models.ts';
 import { runCli } from './cli/cli.ts';
 import { UsageError } from './cli/command.ts';
@@ -50,13 +51,20 @@ process.exitCode = await runCli(
         slots: 4,
       });
     },
-    verifier: () =>
-      Promise.reject(
-        fail('not_running', {
-          detail: 'This version has no offline verifier yet.',
-          remedy: 'docs/adr/0005-audit-log.md says how the bundle is laid out.',
-        }),
-      ),
+    async verifier() {
+      const { verifyBundle } = await import('./audit/verify/verify-bundle.ts');
+      const { folderFiles } = await import('./audit/verify/bundle-files.ts');
+      const { renderVerifyReport } = await import('./audit/verify/verify-report.ts');
+      return async ({ folder, key, since }) => {
+        const report = await verifyBundle(folderFiles(folder), {
+          verifierKey: key,
+          ...(since === undefined ? {} : { since }),
+        }).catch((error: unknown) => {
+          throw error instanceof FormatError ? wrongKey(error) : error;
+        });
+        return { ...report, text: renderVerifyReport(report) };
+      };
+    },
   },
 );
 
@@ -82,4 +90,13 @@ function engineEnvironment(): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+function wrongKey(cause: FormatError) {
+  return fail('invalid_field', {
+    param: '--key',
+    detail: `The file holds no verifier key: ${cause.message}.`,
+    remedy: 'Give the line of log-key.pub that you kept from an earlier export or got from the administrator.',
+    cause,
+  });
 }

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '../errors.ts';
-import { fullTiles, partialWidth, TILE_WIDTH } from './log-edge.ts';
+import { bundlesOf, encodeBundle, entriesPath, TILE_WIDTH, tilePath, tilesOf } from './format/tiles.ts';
 import type { LogFormat } from './log-format.ts';
 import { LogReader, type Queryable, type StoredCheckpoint } from './log-reader.ts';
 
@@ -41,49 +41,13 @@ async function* logFiles(
 ): AsyncGenerator<BundleFile> {
   yield { name: 'log-key.pub', data: Buffer.from(`${format.verifierKey}\n`) };
   yield { name: 'checkpoint', data: Buffer.from(note) };
-  for (const { index, width } of tilesOf(size, 0)) {
+  for (const { index, width } of bundlesOf(size)) {
     const entries = await reader.entries(index * TILE_WIDTH, index * TILE_WIDTH + width);
-    yield { name: `tile/entries/${tilePath(index, width)}`, data: packEntries(entries) };
+    yield { name: entriesPath(index, width), data: encodeBundle(entries) };
   }
-  for (let level = 0; level < levelsOf(size); level++) {
-    for (const { index, width } of tilesOf(size, level)) {
-      const hashes = await reader.tile(level, index, width);
-      yield { name: `tile/${level}/${tilePath(index, width)}`, data: Buffer.concat(hashes) };
-    }
+  for (const tile of tilesOf(size)) {
+    yield { name: tilePath(tile), data: Buffer.concat(await reader.tile(tile.level, tile.index, tile.width)) };
   }
-}
-
-/** A level stands in the log as soon as it has one hash. */
-function levelsOf(size: number): number {
-  let levels = 0;
-  while (size >= TILE_WIDTH ** levels) levels += 1;
-  return levels;
-}
-
-function* tilesOf(size: number, level: number): Generator<{ index: number; width: number }> {
-  const full = fullTiles(size, level);
-  for (let index = 0; index < full; index++) yield { index, width: TILE_WIDTH };
-  const width = partialWidth(size, level);
-  if (width > 0) yield { index: full, width };
-}
-
-/** C2SP tlog-tiles: groups of three digits, all but the last with an `x` before them; 1234067 is x001/x234/067. */
-export function tilePath(index: number, width: number): string {
-  const groups = [String(index % 1_000).padStart(3, '0')];
-  for (let rest = Math.floor(index / 1_000); rest > 0; rest = Math.floor(rest / 1_000)) {
-    groups.unshift(`x${String(rest % 1_000).padStart(3, '0')}`);
-  }
-  return groups.join('/') + (width === TILE_WIDTH ? '' : `.p/${width}`);
-}
-
-function packEntries(entries: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    entries.flatMap((entry) => {
-      const length = Buffer.alloc(2);
-      length.writeUInt16BE(entry.length);
-      return [length, entry];
-    }),
-  );
 }
 
 /** The first checkpoint that covers every record which was committed when we were asked. */

@@ -3,8 +3,12 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { Signer } from '../secrets/secrets.ts';
-import { encodeBase64 } from './format/base64.ts';
-import { canonicalJson } from './format/canonical-json.ts';
+import { signCheckpoint } from './format/checkpoint.ts';
+import { type ManifestEntry, signManifest } from './format/manifest.ts';
+import { formatVerifierKey, type NoteSigner, parseVerifierKey } from './format/note.ts';
+import { formatProof, type InclusionProof } from './format/proof.ts';
+import { receiptOf } from './format/receipt.ts';
+import { encodeRecord } from './format/record.ts';
 import type { RecordDraft } from './record-draft.ts';
 
 export interface LogFormat {
@@ -15,46 +19,26 @@ export interface LogFormat {
   encodeRecord(record: RecordDraft, producer: { id: string; epoch: number; n: number }): Uint8Array;
   signCheckpoint(size: number, root: Uint8Array): Promise<string>;
   /** Signed note over name, size and SHA-256 of each file. */
-  signManifest(files: readonly { name: string; size: number; sha256: Uint8Array }[]): Promise<string>;
-  formatProof(proof: { index: number; hashes: readonly Uint8Array[]; checkpoint: string }): string;
+  signManifest(files: readonly ManifestEntry[]): Promise<string>;
+  formatProof(proof: InclusionProof): string;
 }
-
-const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** `imr_` and 26 characters: 128 random bits. */
 export function newReceipt(): string {
-  const bytes = randomBytes(16);
-  let value = BigInt(`0x${bytes.toString('hex')}`);
-  let text = '';
-  for (let i = 0; i < 26; i++) {
-    text = CROCKFORD.charAt(Number(value & 31n)) + text;
-    value >>= 5n;
-  }
-  return `imr_${text}`;
-}
-
-export function encode(record: RecordDraft, producer: { id: string; epoch: number; n: number }): Uint8Array {
-  return Buffer.from(canonicalJson({ ...record, v: 1, producer }));
+  return receiptOf(randomBytes(16));
 }
 
 export function openLogFormat(signer: Signer): LogFormat {
   const origin = `intramuros.dev/log/${createHash('sha256').update(signer.publicKey).digest('hex').slice(0, 16)}`;
-  const key = Buffer.concat([Buffer.from([1]), signer.publicKey]);
-  const id = createHash('sha256').update(`${origin}\n`).update(key).digest().subarray(0, 4);
-  const signNote = async (text: string) => {
-    const signature = await signer.sign(Buffer.from(text));
-    return `${text}\n\u2014 ${origin} ${encodeBase64(Buffer.concat([id, signature]))}\n`;
-  };
+  const verifierKey = formatVerifierKey(origin, signer.publicKey);
+  const { id } = parseVerifierKey(verifierKey);
+  const noteSigner: NoteSigner = { name: origin, id, sign: (text) => signer.sign(text) };
   return {
     origin,
-    verifierKey: `${origin}+${id.toString('hex')}+${encodeBase64(key)}`,
-    encodeRecord: encode,
-    signCheckpoint: (size, root) => signNote(`${origin}\n${size}\n${encodeBase64(root)}\n`),
-    signManifest: (files) =>
-      signNote(
-        files.map(({ name, size, sha256 }) => `${name} ${size} ${Buffer.from(sha256).toString('hex')}\n`).join(''),
-      ),
-    formatProof: ({ index, hashes, checkpoint }) =>
-      `c2sp.org/tlog-proof@v1\nindex ${index}\n${hashes.map((hash) => `${encodeBase64(hash)}\n`).join('')}\n${checkpoint}`,
+    verifierKey,
+    encodeRecord: (record, producer) => encodeRecord({ ...record, v: 1, producer }),
+    signCheckpoint: (size, root) => signCheckpoint({ origin, size, root }, [noteSigner]),
+    signManifest: (files) => signManifest(files, noteSigner),
+    formatProof,
   };
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -101,11 +101,26 @@ test('an empty folder becomes a product that answers, records, stops cleanly and
   const receipt = answer.headers.get('x-intramuros-receipt') ?? '';
   assert.match(receipt, /^imr_[0-9A-HJKMNP-TV-Z]{26}$/);
   const requestFile = join(folder, 'request.json');
-  await import('node:fs/promises').then(({ writeFile }) => writeFile(requestFile, JSON.stringify(body)));
+  writeFileSync(requestFile, JSON.stringify(body));
   const seen = intramuros('redact', '--request', requestFile, '--key', key);
   assert.match(seen, /<PERSON_1[a-z]{2}>/);
   assert.ok(!seen.includes(name));
   assert.match(intramuros('audit', 'match', receipt, '--text', requestFile), /request\.digest/);
+
+  const bundle = join(folder, 'bundle');
+  intramuros('audit', 'export', '--out', bundle);
+  const keptKey = join(folder, 'kept.pub');
+  copyFileSync(join(bundle, 'log-key.pub'), keptKey);
+  assert.match(intramuros('audit', 'verify', bundle, '--key', keptKey), /^verified: /);
+  const entries = readdirSync(join(bundle, 'tile/entries'), { recursive: true, encoding: 'utf8' }).at(-1) ?? '';
+  const tampered = join(bundle, 'tile/entries', entries);
+  const bytes = readFileSync(tampered);
+  bytes[40] = (bytes[40] ?? 0) ^ 1;
+  writeFileSync(tampered, bytes);
+  assert.throws(
+    () => intramuros('audit', 'verify', bundle, '--key', keptKey),
+    (error: { status: number; stdout: string }) => error.status === 1 && /first bad record: 0/.test(error.stdout),
+  );
 
   // A second start on the same folder says who has it, and leaves the first alone.
   assert.throws(

@@ -35,7 +35,8 @@ export function parseProof(text: string): InclusionProof {
     throw new FormatError('proof_invalid', `a proof begins with ${HEADER} and an index`);
   }
   const hashes = lines.slice(1).map(decodeBase64);
-  if (hashes.some((hash) => hash.length !== HASH_BYTES)) throw new FormatError('proof_invalid', 'a hash is not 32 bytes');
+  if (hashes.some((hash) => hash.length !== HASH_BYTES))
+    throw new FormatError('proof_invalid', 'a hash is not 32 bytes');
   return { index: Number(index), hashes, checkpoint: text.slice(cut + 2) };
 }
 

@@ -77,8 +77,10 @@ export function renderVerifyReport(report: VerifyReport): string {
 
 function badLines({ findings, findingCount, firstBadRecord, origin, size }: VerifyReport): string[] {
   const lines = [`NOT VERIFIED: ${origin}${size > 0 ? `, ${size} records` : ''}`];
-  if (firstBadRecord !== undefined) lines.push(`first bad record: ${placeOf(firstBadRecord)}: ${firstBadRecord.detail}`);
-  for (const finding of findings.slice(0, MAX_SHOWN)) lines.push(`  ${finding.code}: ${subjectOf(finding)}${finding.detail}`);
+  if (firstBadRecord !== undefined)
+    lines.push(`first bad record: ${placeOf(firstBadRecord)}: ${firstBadRecord.detail}`);
+  for (const finding of findings.slice(0, MAX_SHOWN))
+    lines.push(`  ${finding.code}: ${subjectOf(finding)}${finding.detail}`);
   if (findingCount > MAX_SHOWN) lines.push(`  and ${findingCount - MAX_SHOWN} more`);
   return lines;
 }
@@ -93,7 +95,9 @@ function goodLines(report: VerifyReport): string[] {
   );
   if (firstTime !== undefined) lines.push(`from ${firstTime} to ${lastTime}`);
   lines.push(`by kind: ${list(Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`))}`);
-  lines.push(`producers: ${list(producers.map(({ id, epochs, records }) => `${id} ${records} in ${epochs} epoch(s)`))}`);
+  lines.push(
+    `producers: ${list(producers.map(({ id, epochs, records }) => `${id} ${records} in ${epochs} epoch(s)`))}`,
+  );
   const { withoutOutcome, outcomesWithoutIntent, repeatedOutcomes, unknownFacts } = notices;
   lines.push(`without outcome: ${withoutOutcome.count}${some(withoutOutcome.receipts)}`);
   if (outcomesWithoutIntent.count > 0) {
