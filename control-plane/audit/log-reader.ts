@@ -3,8 +3,8 @@
 // May import database types and the format.
 
 import type { ClientBase } from 'pg';
-import { HASH_BYTES, leafHash, rootOf } from './format/merkle.ts';
-import { fullTiles, partialWidth, TILE_HEIGHT, TILE_WIDTH } from './log-edge.ts';
+import { leafHash, rootOf } from './format/merkle.ts';
+import { splitHashes, TILE_HEIGHT, TILE_WIDTH } from './format/tiles.ts';
 
 export type Queryable = Pick<ClientBase, 'query'>;
 
@@ -95,15 +95,6 @@ export class LogReader {
     return rootOf(hashes.slice(offset, offset + width));
   }
 
-  /** The hashes after the last full tile of each level. */
-  async edge(size: number): Promise<Uint8Array[][]> {
-    const levels: Uint8Array[][] = [];
-    for (let level = 0; size >= TILE_WIDTH ** level; level++) {
-      levels.push(await this.tile(level, fullTiles(size, level), partialWidth(size, level)));
-    }
-    return levels;
-  }
-
   async #tileRoots(level: number, start: number, end: number): Promise<Uint8Array[]> {
     const keys = Array.from({ length: end - start }, (_, i) => `${level}/${start + i}`);
     if (keys.some((key) => !this.#roots.has(key))) {
@@ -124,10 +115,4 @@ export class LogReader {
     );
     return rows[0] === undefined ? undefined : splitHashes(rows[0].hashes);
   }
-}
-
-export function splitHashes(bytes: Uint8Array): Uint8Array[] {
-  return Array.from({ length: bytes.length / HASH_BYTES }, (_, i) =>
-    bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES),
-  );
 }

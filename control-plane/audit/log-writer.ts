@@ -3,18 +3,18 @@
 
 import type { StagedRun } from './epoch-cursors.ts';
 import { leafHash } from './format/merkle.ts';
-import type { FullTile, LogEdge } from './log-edge.ts';
+import type { Tile, TileEdge } from './format/tile-edge.ts';
 import type { Queryable } from './log-reader.ts';
 
 /** `edge` has grown when this resolves; when it rejects, the edge must be loaded anew. */
 export async function writeIntegration(
   db: Queryable,
-  edge: LogEdge,
+  edge: TileEdge,
   runs: readonly StagedRun[],
   signCheckpoint: (size: number, root: Uint8Array) => Promise<string>,
 ): Promise<void> {
   const firstIndexes: number[] = [];
-  const tiles: FullTile[] = [];
+  const tiles: Tile[] = [];
   for (const { entries } of runs) {
     firstIndexes.push(edge.size);
     for (const entry of entries) tiles.push(...edge.append(leafHash(entry)));
@@ -38,7 +38,7 @@ export async function writeIntegration(
   if (tiles.length > 0) {
     await db.query(
       'INSERT INTO audit_tile (level, "index", hashes) SELECT * FROM unnest($1::int[], $2::bigint[], $3::bytea[])',
-      [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ hashes }) => hashes)],
+      [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ bytes }) => bytes)],
     );
   }
   await db.query('INSERT INTO audit_checkpoint (size, root, note) VALUES ($1, $2, $3)', [edge.size, root, note]);

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '../errors.ts';
 import { EpochCursors } from './epoch-cursors.ts';
 import { sameHash } from './format/merkle.ts';
-import { LogEdge } from './log-edge.ts';
+import { restoreTileEdge, type TileEdge } from './format/tile-edge.ts';
 import { LogReader } from './log-reader.ts';
 import { writeIntegration } from './log-writer.ts';
 import type { SequencerSession } from './sequencer-session.ts';
@@ -110,9 +110,11 @@ export class Sequencer {
 }
 
 /** The edge follows from the stored log; it must give the root that was signed last, or somebody changed the log. */
-async function loadEdge(reader: LogReader): Promise<LogEdge> {
+async function loadEdge(reader: LogReader): Promise<TileEdge> {
   const size = await reader.size();
-  const edge = new LogEdge(size, await reader.edge(size));
+  const edge = await restoreTileEdge(size, async ({ level, index, width }) =>
+    Buffer.concat(await reader.tile(level, index, width)),
+  );
   const checkpoint = await reader.latestCheckpoint();
   const isConsistent =
     checkpoint === undefined ? size === 0 : checkpoint.size === size && sameHash(edge.root(), checkpoint.root);

@@ -155,9 +155,9 @@ export class Replica {
 
   #launch(port: number) {
     const { engine, bearer, threads } = this.#deps;
-    const { weights, contextTokens, slots } = this.#workload.launch;
+    const { weights, contextTokens, slots, embeddingOnly } = this.#workload.launch;
     const context = contextTokens === undefined ? {} : { contextTokens };
-    return engine.launch({ weights, host: '127.0.0.1', port, slots, threads, bearer, ...context });
+    return engine.launch({ weights, host: '127.0.0.1', port, slots, threads, bearer, embeddingOnly, ...context });
   }
 
   #startProbe(running: EngineProcess): EngineProbe {

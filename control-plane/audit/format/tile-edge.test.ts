@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { type FullTile, fullTiles, LogEdge, partialWidth } from './log-edge.ts';
-import { splitHashes } from './log-reader.ts';
+import { restoreTileEdge, type Tile, TileEdge } from './tile-edge.ts';
+import { splitHashes, tilesOf } from './tiles.ts';
 
 const sha256 = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
 
@@ -18,8 +18,8 @@ function treeHash(leaves: readonly Buffer[], start = 0, end = leaves.length): Bu
 
 test('the root is that of RFC 6962 at every size, and each tile holds the roots of what is below it', () => {
   const leaves: Buffer[] = [];
-  const edge = new LogEdge();
-  const tiles: FullTile[] = [];
+  const edge = new TileEdge();
+  const tiles: Tile[] = [];
   const checked = new Set([1, 2, 3, 255, 256, 257, 511, 512, 513, 65_535, 65_536, 65_537, 65_800]);
   for (let size = 1; size <= 65_800; size++) {
     const leaf = sha256(Buffer.from(String(size)));
@@ -34,20 +34,18 @@ test('the root is that of RFC 6962 at every size, and each tile holds the roots 
   );
   assert.equal(tiles.filter(({ level }) => level === 0).length, 257);
   const [first] = tiles;
-  assert.deepEqual(Buffer.from(first?.hashes ?? []), Buffer.concat(leaves.slice(0, 256)));
-  const above = splitHashes(tiles.find(({ level }) => level === 1)?.hashes ?? new Uint8Array());
+  assert.deepEqual(Buffer.from(first?.bytes ?? []), Buffer.concat(leaves.slice(0, 256)));
+  const above = splitHashes(tiles.find(({ level }) => level === 1)?.bytes ?? new Uint8Array());
   assert.equal(above.length, 256);
   assert.deepEqual(Buffer.from(above[3] ?? []), treeHash(leaves.slice(768, 1_024)));
 });
 
-test('an edge made from its levels goes on as the one that grew', () => {
-  const grown = new LogEdge();
+test('an edge made from its stored tiles goes on as the one that grew', async () => {
+  const grown = new TileEdge();
   const leaves = Array.from({ length: 700 }, (_, i) => sha256(Buffer.from(String(i))));
   for (const leaf of leaves) grown.append(leaf);
-  const loaded = new LogEdge(700, [
-    leaves.slice(512),
-    [treeHash(leaves.slice(0, 256)), treeHash(leaves.slice(256, 512))],
-  ]);
+  const stored = [leaves.slice(512), [treeHash(leaves.slice(0, 256)), treeHash(leaves.slice(256, 512))]];
+  const loaded = await restoreTileEdge(700, async ({ level }) => Buffer.concat(stored[level] ?? []));
   assert.deepEqual(loaded.root(), grown.root());
   const next = sha256(Buffer.from('next'));
   grown.append(next);
@@ -55,8 +53,10 @@ test('an edge made from its levels goes on as the one that grew', () => {
   assert.deepEqual(loaded.root(), grown.root());
 });
 
-test('sizes give the tiles of each level', () => {
-  assert.deepEqual([fullTiles(70_000, 0), partialWidth(70_000, 0)], [273, 112]);
-  assert.deepEqual([fullTiles(70_000, 1), partialWidth(70_000, 1)], [1, 17]);
-  assert.deepEqual([fullTiles(70_000, 2), partialWidth(70_000, 2)], [0, 1]);
+test('a size gives the tiles of each level', () => {
+  const widths = (level: number) =>
+    [...tilesOf(70_000)].filter((tile) => tile.level === level).map(({ width }) => width);
+  assert.deepEqual([widths(0).length, widths(0).at(-1)], [274, 112]);
+  assert.deepEqual([widths(1).length, widths(1).at(-1)], [2, 17]);
+  assert.deepEqual(widths(2), [1]);
 });
