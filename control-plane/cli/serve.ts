@@ -16,7 +16,7 @@ import { createKeyService } from '../admin/keys/key-service.ts';
 import { prismaApiKeySource } from '../admin/keys/prisma-api-key-source.ts';
 import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import { startAdmin } from '../admin/start-admin.ts';
-import { openAuditLog } from '../audit/audit-log.ts';
+import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
@@ -29,8 +29,10 @@ import { previewRedaction } from '../gateway/preview-redaction.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 import { openFileSecrets } from '../secrets/file-secrets.ts';
+import { assertPortFree } from './assert-port-free.ts';
 import { BUNDLED_MODEL, BUNDLED_MODELS } from './bundled-models.ts';
 import { createLocalPlanner } from './local-planner.ts';
+import { productMetrics } from './product-metrics.ts';
 import { untilModelReady } from './until-model-ready.ts';
 
 const HOST = '127.0.0.1';
@@ -56,6 +58,8 @@ export async function serve({ config, version, write, environment, signal }: Ser
   const onStop = (name: string, stop: () => unknown) => void stops.unshift({ name, stop });
   const told = (message: string) => log.warn({}, message);
   try {
+    await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
+    await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
     await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
     const { database, announce } = await startDatabase(config, onStop, told);
     const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'));
@@ -108,8 +112,8 @@ export async function serve({ config, version, write, environment, signal }: Ser
       port: config.adminPort,
       dataFolder: config.dataFolder,
       health: {
-        readiness: async () => [{ name: 'audit log', ok: audit.status().closed === undefined }],
-        metrics: async () => [],
+        readiness: () => readiness(database, audit),
+        metrics: async () => productMetrics(await store.list('Model').then(({ items }) => items), audit.status()),
       },
       accounts,
       sessionRows: prismaWebSessionRows(database),
@@ -183,6 +187,20 @@ async function startDatabase(
   );
   onStop('database', () => database.stop());
   return { database, announce: (address) => embedded?.announce(address) };
+}
+
+/** Asked over HTTP: the database answers a query, and the log takes records. */
+async function readiness(database: Database, audit: DatabaseAuditLog) {
+  const { closed, problem } = audit.status();
+  const answers = await database.pool.query('SELECT 1').then(
+    () => true,
+    () => false,
+  );
+  return [
+    { name: 'database', ok: answers },
+    { name: 'audit log', ok: closed === undefined, ...(closed === undefined ? {} : { detail: closed }) },
+    { name: 'sequencer', ok: problem === undefined, ...(problem === undefined ? {} : { detail: problem }) },
+  ];
 }
 
 function catalogSource(store: PostgresResourceStore, log: (message: string) => void): CatalogSource {

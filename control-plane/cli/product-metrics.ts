@@ -1,0 +1,41 @@
+// Counts of the product for /metrics: states and numbers, never a value of a request. Imports the contract and the admin
+// room's metric shape.
+
+import type { Model } from '../../operator/api/v1alpha1/model.ts';
+import type { MetricFamily } from '../admin/health/metrics.ts';
+import type { AuditLogStatus } from '../audit/audit-log.ts';
+
+export function productMetrics(models: readonly Model[], audit: AuditLogStatus): MetricFamily[] {
+  const gauge = (name: string, help: string, value: number): MetricFamily => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: [{ labels: {}, value }],
+  });
+  const perModel = (name: string, help: string, measure: (model: Model) => number): MetricFamily => ({
+    name,
+    type: 'gauge',
+    help,
+    samples: models.map((model) => ({
+      labels: { namespace: model.metadata.namespace ?? 'default', model: model.metadata.name },
+      value: measure(model),
+    })),
+  });
+  return [
+    perModel('intramuros_model_ready', 'Whether the current generation of a model serves.', isReady),
+    perModel(
+      'intramuros_model_replicas',
+      'Engine processes of a model that answer.',
+      ({ status }) => status?.readyReplicas ?? 0,
+    ),
+    gauge('intramuros_audit_open', 'Whether the audit log takes records.', audit.closed === undefined ? 1 : 0),
+    gauge('intramuros_audit_lag_seconds', 'How long the oldest record waits to be put in order.', audit.lagMs / 1000),
+    gauge('intramuros_audit_waiting_records', 'Outcomes that wait to be written.', audit.waiting),
+    gauge('intramuros_audit_lost_outcomes', 'Outcomes given up since the start.', audit.lostOutcomes),
+    gauge('intramuros_audit_sequencer', 'Whether this process puts the log in order.', audit.isSequencer ? 1 : 0),
+  ];
+}
+
+function isReady({ status }: Model): number {
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status === 'True' ? 1 : 0;
+}
