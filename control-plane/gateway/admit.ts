@@ -3,7 +3,7 @@
 
 import { fail } from '../errors.ts';
 import { readRequest } from '../wire/endpoint.ts';
-import { type Admitted, type AdmittedFacts, type Authenticated, advance } from './exchange.ts';
+import { type Admitted, type AdmittedFacts, type Authenticated, advance, type Caller } from './exchange.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { parseJson, readBody } from './read-body.ts';
 
@@ -14,16 +14,9 @@ export interface Admission {
 }
 
 export async function admit(authenticated: Authenticated, admission: Admission): Promise<Admitted> {
-  const waitS = admission.rateLimit.take(authenticated.caller.keyId, admission.now());
-  if (waitS > 0) {
-    throw fail('rate_limited', {
-      detail: 'This key has used its requests of this minute.',
-      remedy: `Try again in ${waitS} s.`,
-      retryAfterS: waitS,
-    });
-  }
+  takeTurn(authenticated.caller, admission);
   const type = authenticated.request.headers['content-type'] ?? 'application/json';
-  if (!/^application\/json\b/i.test(type)) {
+  if (!/^application\/json *(;|$)/i.test(type)) {
     throw fail('unsupported_media_type', {
       param: 'content-type',
       detail: 'The body must be JSON.',
@@ -33,4 +26,15 @@ export async function admit(authenticated: Authenticated, admission: Admission):
   const body = await readBody(authenticated.request, admission.maxBodyBytes);
   const parsed = readRequest(authenticated.endpoint, parseJson(body));
   return advance<'Admitted', AdmittedFacts>({ ...authenticated, body, parsed });
+}
+
+/** Counts one request of the caller. Throws `rate_limited`. */
+export function takeTurn(caller: Caller, { rateLimit, now }: Pick<Admission, 'rateLimit' | 'now'>): void {
+  const waitS = rateLimit.take(caller.keyId, now());
+  if (waitS === 0) return;
+  throw fail('rate_limited', {
+    detail: 'This key has used its requests of this minute.',
+    remedy: `Try again in ${waitS} s.`,
+    retryAfterS: waitS,
+  });
 }

@@ -1,6 +1,8 @@
 // What the outcome record wants to know of an answer, gathered while it passes: texts (for their digests), finish
 // reasons, token counts, times. Texts stay in memory until they are digested and go no further.
 
+const FINISH_REASON = /^(?:stop|length|tool_calls|content_filter|function_call|abort|error)$/;
+
 const MAX_TEXT_CHARS = 4 * 1024 * 1024;
 
 interface Choice {
@@ -51,7 +53,10 @@ export class AnswerNotes {
       for (const choice of choices as Choice[]) {
         const text = textOf(choice);
         if (typeof text === 'string' && text !== '') this.#addText(choice.index ?? 0, text);
-        if (typeof choice.finish_reason === 'string') this.finishReasons.push(choice.finish_reason.slice(0, 32));
+        if (typeof choice.finish_reason === 'string') {
+          // An engine may write anything here; only what is a reason may stand in the record.
+          this.finishReasons.push(FINISH_REASON.test(choice.finish_reason) ? choice.finish_reason : 'other');
+        }
       }
     }
     if (typeof usage === 'object' && usage !== null) {

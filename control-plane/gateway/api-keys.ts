@@ -66,6 +66,8 @@ export class ApiKeys {
   readonly #stopped = new AbortController();
   #byPrefix = new Map<string, StoredApiKey>();
   #retry: NodeJS.Timeout | undefined;
+  #loads = 0;
+  #loaded = 0;
 
   constructor(dependencies: ApiKeysDependencies) {
     this.#dependencies = dependencies;
@@ -92,12 +94,18 @@ export class ApiKeys {
   }
 
   async #load(): Promise<void> {
+    this.#loads += 1;
+    const load = this.#loads;
     const keys = await this.#dependencies.source.list();
+    // Lists may come back out of order: an older one must not bring a revoked key to life again.
+    if (load < this.#loaded) return;
+    this.#loaded = load;
     this.#byPrefix = new Map(keys.map((key) => [key.prefix, key]));
   }
 
   async #reload(): Promise<void> {
     if (this.#stopped.signal.aborted) return;
+    clearTimeout(this.#retry);
     try {
       await this.#load();
     } catch (error) {

@@ -117,7 +117,10 @@ export class Catalog {
 
   #placesOf(url: string, size: number): Places {
     const known = this.#places.get(url);
-    if (known !== undefined && known.size === size) return known;
+    if (known !== undefined) {
+      if (known.size !== size) known.resize(size);
+      return known;
+    }
     const places = createPlaces(size);
     this.#places.set(url, places);
     return places;

@@ -23,18 +23,39 @@ export async function chooseReplica(
   queueMs: number,
   signal: AbortSignal,
 ): Promise<Seat> {
-  const replicas = model.replicas.filter(({ url }) => !tried.has(url));
-  const best = replicas.toSorted((a, b) => load(a) - load(b))[0];
-  if (best === undefined) throw notReady(model);
-  const free = best.places.tryTake();
-  if (free !== undefined) return { replica: best, release: free };
-  if (best.places.waiting >= MAX_WAITING) throw full();
-  const budget = AbortSignal.timeout(queueMs);
+  const replicas = model.replicas.filter(({ url }) => !tried.has(url)).toSorted((a, b) => load(a) - load(b));
+  if (replicas.length === 0) throw notReady(model);
+  for (const replica of replicas) {
+    const release = replica.places.tryTake();
+    if (release !== undefined) return { replica, release };
+  }
+  if (replicas.every(({ places }) => places.waiting >= MAX_WAITING)) throw full();
+  return waitFor(replicas, queueMs, signal);
+}
+
+/** Waits at all of them; takes the first place that is freed and gives up the others. */
+async function waitFor(replicas: readonly Replica[], queueMs: number, client: AbortSignal): Promise<Seat> {
+  const waiting = new AbortController();
+  const leave = () => waiting.abort(client.reason);
+  if (client.aborted) leave();
+  else client.addEventListener('abort', leave, { once: true });
+  const timer = setTimeout(() => waiting.abort(full()), queueMs);
+  let seated = false;
+  const seats = replicas.map(async (replica): Promise<Seat> => {
+    const release = await replica.places.take(waiting.signal);
+    // Two may free a place in the same turn: the second is not ours to keep.
+    if (seated) release();
+    seated = true;
+    return { replica, release };
+  });
   try {
-    return { replica: best, release: await best.places.take(AbortSignal.any([signal, budget])) };
-  } catch (error) {
-    if (signal.aborted || !budget.aborted) throw error;
-    throw full();
+    return await Promise.any(seats);
+  } catch {
+    throw waiting.signal.reason;
+  } finally {
+    clearTimeout(timer);
+    client.removeEventListener('abort', leave);
+    waiting.abort();
   }
 }
 

@@ -1,7 +1,10 @@
-// Connections to the engines, one pool an engine process. undici's own time-outs are off: every request names its own
-// clocks, so none of 300 s hides underneath.
+// Connections to the engines, one pool an engine process. undici's own time-outs are off: every request has its own
+// clocks (engine-clock.ts), so none of 300 s hides underneath.
 
 import { Pool } from 'undici';
+
+/** Beyond this many pools, those that nothing uses are forgotten: engines come back on other ports. */
+const MAX_IDLE_POOLS = 64;
 
 export class EngineConnections {
   readonly bearer: string;
@@ -14,6 +17,7 @@ export class EngineConnections {
   for(url: string): Pool {
     const known = this.#pools.get(url);
     if (known !== undefined) return known;
+    if (this.#pools.size >= MAX_IDLE_POOLS) this.#forgetIdle();
     const pool = new Pool(url, {
       connections: 256,
       // A pipelined request behind a long generation would wait unseen.
@@ -27,17 +31,22 @@ export class EngineConnections {
     return pool;
   }
 
-  /** Forgets pools of engines that are gone, so that churn leaves no sockets. */
-  keepOnly(urls: ReadonlySet<string>): void {
-    for (const [url, pool] of this.#pools) {
-      if (urls.has(url)) continue;
-      this.#pools.delete(url);
-      void pool.close();
-    }
+  get size(): number {
+    return this.#pools.size;
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()));
     this.#pools.clear();
+  }
+
+  /** Idle sockets close by themselves after `keepAliveTimeout`; this drops what is left of a pool. */
+  #forgetIdle(): void {
+    for (const [url, pool] of this.#pools) {
+      const { connected, size } = pool.stats;
+      if (connected > 0 || size > 0) continue;
+      this.#pools.delete(url);
+      void pool.close();
+    }
   }
 }

@@ -9,9 +9,10 @@ import type { TimeBudgets } from '../config.ts';
 import { AppError, fail } from '../errors.ts';
 import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
+import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { OutcomeCode, Recorded } from './exchange.ts';
-import { relayStream } from './relay-stream.ts';
+import { endWithError, relayStream } from './relay-stream.ts';
 import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
 
@@ -26,8 +27,8 @@ export interface ForwardResult {
   readonly notes: AnswerNotes;
   /** Set when nothing was sent to the client: the pipeline may try another replica, or answer with it. */
   readonly error?: AppError;
-  /** The engine never began: another replica may be tried. */
-  readonly retryable?: boolean;
+  /** `yes`: the engine never began. `once`: it may have, or closed an idle connection just as we used it again. */
+  readonly retry?: 'yes' | 'once';
 }
 
 /** Largest answer that is held whole (not streamed); an engine that sends more is broken. */
@@ -35,23 +36,39 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export async function forward(recorded: Recorded, forwarding: Forwarding): Promise<ForwardResult> {
   const notes = new AnswerNotes(recorded.startedAtMs);
-  let answer: Dispatcher.ResponseData;
+  const clock = startEngineClock(forwarding.budgets, recorded.signal);
+  let answer: Dispatcher.ResponseData | undefined;
   try {
-    answer = await request(recorded, forwarding);
+    answer = await request(recorded, forwarding, clock);
+    return await relay(recorded, answer, { clock, notes });
   } catch (error) {
-    return failedBefore(recorded, error, notes);
-  }
-  try {
-    if (answer.statusCode !== 200) return await engineSaidNo(recorded, answer, notes);
-    if (recorded.parsed.stream) return await relayStream(recorded, answer, notes);
-    return await relayWhole(recorded, answer, notes);
-  } catch (error) {
-    answer.body.destroy();
-    return failedDuring(recorded, error, notes);
+    answer?.body.destroy();
+    if (recorded.signal.aborted) return clientLeft(recorded, notes);
+    const result = answer === undefined ? failedBefore(error, notes) : failedDuring(error, notes);
+    if (!recorded.response.headersSent || result.error === undefined) return result;
+    endWithError(recorded.response, result.error);
+    return { ...result, status: recorded.response.statusCode };
+  } finally {
+    clock.stop();
   }
 }
 
-function request(recorded: Recorded, { connections, budgets }: Forwarding): Promise<Dispatcher.ResponseData> {
+/** What passes an answer on needs beside it. */
+export interface Relay {
+  readonly clock: EngineClock;
+  readonly notes: AnswerNotes;
+}
+
+function relay(recorded: Recorded, answer: Dispatcher.ResponseData, relaying: Relay): Promise<ForwardResult> {
+  if (answer.statusCode !== 200) return engineSaidNo(recorded, answer, relaying);
+  return recorded.parsed.stream ? relayStream(recorded, answer, relaying) : relayWhole(recorded, answer, relaying);
+}
+
+function request(
+  recorded: Recorded,
+  { connections }: Forwarding,
+  { signal }: EngineClock,
+): Promise<Dispatcher.ResponseData> {
   return connections.for(recorded.replica.url).request({
     method: 'POST',
     path: recorded.endpoint.path,
@@ -62,29 +79,27 @@ function request(recorded: Recorded, { connections, budgets }: Forwarding): Prom
       'x-request-id': recorded.id,
     },
     body: recorded.upstreamBody,
-    signal: recorded.signal,
-    headersTimeout: budgets.firstByteMs,
-    bodyTimeout: budgets.betweenBytesMs,
+    signal,
   });
 }
 
 async function relayWhole(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  notes: AnswerNotes,
+  { clock, notes }: Relay,
 ): Promise<ForwardResult> {
-  const parsed = await readJson(answer);
+  const parsed = await readJson(clock.bound(answer.body));
   notes.firstByte();
   const restored = restorerFor(recorded).json(parsed);
   notes.whole(restored);
   sendJson(recorded.response, 200, restored, { 'x-intramuros-receipt': recorded.receipt }, notes);
-  return { code: 'answered', status: 200, notes };
+  return recorded.response.headersSent ? { code: 'answered', status: 200, notes } : clientLeft(recorded, notes);
 }
 
-async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
+async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > MAX_ANSWER_BYTES) throw engineFailed('The engine sent an answer that is too large.');
     chunks.push(chunk);
@@ -101,7 +116,7 @@ async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
 async function engineSaidNo(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  notes: AnswerNotes,
+  { clock, notes }: Relay,
 ): Promise<ForwardResult> {
   const { statusCode } = answer;
   if (statusCode === 503 || statusCode === 429) {
@@ -111,10 +126,16 @@ async function engineSaidNo(
       remedy: 'Try again in a few seconds.',
       retryAfterS: 2,
     });
-    return { code: 'engine_refused', status: error.status, notes, error, retryable: statusCode === 503 };
+    return {
+      code: 'engine_refused',
+      status: error.status,
+      notes,
+      error,
+      ...(statusCode === 503 ? { retry: 'yes' } : {}),
+    };
   }
   if (statusCode >= 400 && statusCode < 500 && statusCode !== 401 && statusCode !== 403) {
-    const error = openaiErrorFrom(restorerFor(recorded).json(await readJson(answer)));
+    const error = openaiErrorFrom(restorerFor(recorded).json(await readJson(clock.bound(answer.body))));
     return { code: 'engine_refused', status: error.status, notes, error };
   }
   await answer.body.dump();
@@ -122,38 +143,45 @@ async function engineSaidNo(
   return { code: 'engine_failed', status: error.status, notes, error };
 }
 
-function failedBefore(recorded: Recorded, error: unknown, notes: AnswerNotes): ForwardResult {
-  if (recorded.signal.aborted) return { code: 'client_left', status: 0, notes };
-  const code = codeOf(error);
-  if (code === 'UND_ERR_HEADERS_TIMEOUT') {
-    const timeout = fail('engine_timeout', {
-      detail: 'The engine did not begin to answer in time.',
-      remedy: 'Ask for less, or raise INTRAMUROS_FIRST_BYTE_TIMEOUT_MS.',
-      cause: error,
-    });
-    return { code: 'engine_timeout', status: timeout.status, notes, error: timeout };
-  }
+function failedBefore(error: unknown, notes: AnswerNotes): ForwardResult {
+  if (error instanceof EngineTooSlow) return tooSlow(error, notes);
   const gone = engineFailed('The engine cannot be reached or ended before it answered.', error);
-  return { code: 'engine_failed', status: gone.status, notes, error: gone, retryable: NEVER_BEGAN.has(code) };
+  const code = codeOf(error);
+  const retry = NEVER_BEGAN.has(code) ? 'yes' : MAY_HAVE_BEGUN.has(code) ? 'once' : undefined;
+  return { code: 'engine_failed', status: gone.status, notes, error: gone, ...(retry === undefined ? {} : { retry }) };
 }
 
-function failedDuring(recorded: Recorded, error: unknown, notes: AnswerNotes): ForwardResult {
-  if (recorded.signal.aborted) return { code: 'client_left', status: 0, notes };
-  const timedOut = codeOf(error) === 'UND_ERR_BODY_TIMEOUT';
-  const failure = timedOut
-    ? fail('engine_timeout', {
-        detail: 'The engine paused too long inside its answer.',
-        remedy: 'Try again, or raise INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS.',
-        cause: error,
-      })
-    : error instanceof AppError
-      ? error
-      : engineFailed('The engine ended in the middle of its answer.', error);
-  return { code: timedOut ? 'engine_timeout' : 'engine_failed', status: failure.status, notes, error: failure };
+function failedDuring(error: unknown, notes: AnswerNotes): ForwardResult {
+  if (error instanceof EngineTooSlow) return tooSlow(error, notes);
+  const failure =
+    error instanceof AppError ? error : engineFailed('The engine ended in the middle of its answer.', error);
+  return { code: 'engine_failed', status: failure.status, notes, error: failure };
 }
 
-/** Failures in which the engine cannot have begun to work, or had closed an idle connection that we reused. */
-const NEVER_BEGAN = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+function tooSlow(error: EngineTooSlow, notes: AnswerNotes): ForwardResult {
+  const timeout =
+    error.clock === 'first byte'
+      ? fail('engine_timeout', {
+          detail: 'The engine did not begin to answer in time.',
+          remedy: 'Ask for less, or raise INTRAMUROS_FIRST_BYTE_TIMEOUT_MS.',
+          cause: error,
+        })
+      : fail('engine_timeout', {
+          detail: 'The engine paused too long inside its answer.',
+          remedy: 'Try again, or raise INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS.',
+          cause: error,
+        });
+  return { code: 'engine_timeout', status: timeout.status, notes, error: timeout };
+}
+
+function clientLeft({ response }: Recorded, notes: AnswerNotes): ForwardResult {
+  return { code: 'client_left', status: response.headersSent ? response.statusCode : 0, notes };
+}
+
+const NEVER_BEGAN = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** One more try and no third: a request that kills its engine must not go round and kill them all. */
+const MAY_HAVE_BEGUN = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null || !('code' in error)) return '';

@@ -9,12 +9,15 @@ import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AppError, fail, toAppError } from '../errors.ts';
 import { endpointFor } from '../wire/endpoint.ts';
+import { takeTurn } from './admit.ts';
 import { identify } from './authenticate.ts';
 import type { Catalog } from './catalog.ts';
 import { advance, type Caller, type Received, type ReceivedFacts } from './exchange.ts';
 import { listModels } from './list-models.ts';
 import { answer, type PipelineParts } from './pipeline.ts';
+import { BodyBroken } from './read-body.ts';
 import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
+import { refuseBadHead } from './refuse-bad-head.ts';
 import { sendError, sendJson } from './send.ts';
 
 export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit'> {
@@ -52,6 +55,7 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<R
     },
   );
   server.maxRequestsPerSocket = 0;
+  server.on('clientError', (error, socket) => refuseBadHead(error, socket, refusals));
   await listen(server, dependencies);
   const { port } = server.address() as AddressInfo;
   return {
@@ -94,7 +98,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     const received: Received = advance<'Received', ReceivedFacts>(facts);
     await answer(received, dependencies);
   } catch (error) {
-    if (left.signal.aborted && !(error instanceof AppError)) return;
+    if (error instanceof BodyBroken || (left.signal.aborted && !(error instanceof AppError))) return;
     const told = toAppError(error);
     if (told.code === 'internal') dependencies.log.error({ id, err: stackOf(told.cause) }, 'request failed');
     const recorded = (told as { receipt?: string }).receipt;
@@ -102,8 +106,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     if (!response.headersSent) sendError(response, told, receipt);
     else response.end();
   } finally {
-    // A body that nobody read would keep the connection from its next request.
-    if (!request.readableEnded) request.resume();
+    if (!request.readableEnded) discardRest(request);
     dependencies.log.debug(
       { id, status: response.statusCode, ms: Math.round(performance.now() - startedAtMs) },
       'request',
@@ -116,16 +119,27 @@ function answerWithoutPipeline(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { keys, catalog, ready }: GatewayDependencies,
+  { keys, catalog, admission, ready }: GatewayDependencies,
 ): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   if (path === '/livez') sendJson(response, 200, { status: 'ok' });
   else if (path === '/readyz') sendJson(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' });
   else if (path === '/v1/models' || path.startsWith('/v1/models/')) {
     const caller = identify(request.headers.authorization, keys);
+    takeTurn(caller, admission);
     sendJson(response, 200, listModels(path, caller.tenant, catalog));
   } else return false;
   return true;
+}
+
+/** How long the rest of a refused body is read and dropped, so that its sender gets to read the refusal. */
+const DISCARD_MS = 5000;
+
+/** A body that nobody read would keep the connection from its next request; one without end would keep it for ever. */
+function discardRest(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.destroy(), DISCARD_MS);
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  request.resume();
 }
 
 function refusalOf(request: IncomingMessage, path: string, error: AppError, { keys }: GatewayDependencies) {

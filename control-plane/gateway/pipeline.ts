@@ -19,7 +19,7 @@ import { inspectRequest } from './inspect-request.ts';
 import { recordIntent } from './record-intent.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { redactRequest } from './redact-request.ts';
-import { type RouteCatalog, route } from './route.ts';
+import { findTarget, type RouteCatalog, route } from './route.ts';
 
 export interface PipelineParts {
   readonly keys: Pick<ApiKeys, 'find'>;
@@ -49,12 +49,13 @@ export async function answer(received: Received, parts: PipelineParts): Promise<
 }
 
 /** Tries one target on as many replicas as may be; undefined when the client has its answer (or has left). */
-async function answerFrom(routed: Routed, target: Target, parts: PipelineParts): Promise<AppError | undefined> {
+async function answerFrom(routed: Routed, first: Target, parts: PipelineParts): Promise<AppError | undefined> {
+  let target = first;
   const tried = new Set<string>();
   let failure: AppError | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const redacted = redactRequest(routed, target, parts.surrogateKey);
-    const model = parts.catalog.model(target.model.namespace, target.model.name) ?? target.model;
+    const { model } = target;
     const everyOneTried = model.replicas.every(({ url }) => tried.has(url));
     // A single replica that dropped an idle connection deserves a second try.
     const seat = await chooseReplica(model, everyOneTried ? new Set() : tried, parts.budgets.queueMs, routed.signal);
@@ -64,11 +65,13 @@ async function answerFrom(routed: Routed, target: Target, parts: PipelineParts):
       recordOutcome(outcomeOf(recorded, result, parts), parts.audit);
       if (result.error === undefined || recorded.response.headersSent) return undefined;
       failure = Object.assign(result.error, { receipt: recorded.receipt });
-      if (result.retryable !== true) return failure;
+      if (result.retry === undefined || (result.retry === 'once' && attempt > 1)) return failure;
       tried.add(seat.replica.url);
     } finally {
       seat.release();
     }
+    // What is known of the model may be another by now: its replicas, its generation, its policy.
+    target = findTarget(target.model.namespace, target.model.name, parts.catalog);
   }
   return failure;
 }

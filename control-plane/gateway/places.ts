@@ -9,12 +9,15 @@ export interface Places {
   tryTake(): Release | undefined;
   /** Waits for a place; rejects with the signal's reason when it aborts first. */
   take(signal: AbortSignal): Promise<Release>;
+  /** The engine has more or fewer places now; those that are taken stay taken. */
+  resize(size: number): void;
 }
 
 /** Gives the place back; calling it twice does nothing more. */
 export type Release = () => void;
 
-export function createPlaces(size: number): Places {
+export function createPlaces(initialSize: number): Places {
+  let size = initialSize;
   let busy = 0;
   const queue: { resolve: (release: Release) => void; cancel: () => void }[] = [];
 
@@ -25,16 +28,23 @@ export function createPlaces(size: number): Places {
       if (!held) return;
       held = false;
       busy -= 1;
-      const next = queue.shift();
-      if (next !== undefined) {
-        next.cancel();
-        next.resolve(grant());
-      }
+      admitWaiting();
     };
   }
 
+  function admitWaiting(): void {
+    while (busy < size) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      next.cancel();
+      next.resolve(grant());
+    }
+  }
+
   return {
-    size,
+    get size() {
+      return size;
+    },
     get busy() {
       return busy;
     },
@@ -54,6 +64,10 @@ export function createPlaces(size: number): Places {
         signal.addEventListener('abort', leave, { once: true });
         queue.push(waiter);
       });
+    },
+    resize(next) {
+      size = next;
+      admitWaiting();
     },
   };
 }

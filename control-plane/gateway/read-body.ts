@@ -1,46 +1,67 @@
 // Reads a request body into memory within a bound of bytes and of time, before anything is parsed. A length that the
-// client announces is judged at once, so that an oversized body costs nothing.
+// client announces is judged at once, so that an oversized body costs nothing. The connection stays open on a refusal:
+// the client must be able to read why.
 
 import type { IncomingMessage } from 'node:http';
 import { fail } from '../errors.ts';
 
-/** A client that sends its body slower than this is cut off, so that it cannot hold a place for nothing. */
+/** A client that sends its body slower than this is refused, so that it cannot hold memory for nothing. */
 const BODY_TIMEOUT_MS = 30_000;
 
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const tooLarge = () =>
-    fail('body_too_large', {
-      detail: `The body is larger than ${maxBytes} bytes.`,
-      remedy: 'Send less, or raise INTRAMUROS_MAX_BODY_BYTES.',
-    });
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+/** Throws `body_too_large`, `unsupported_media_type`, `invalid_json` (too slow), or `BodyBroken` when the client left. */
+export async function readBody(
+  request: IncomingMessage,
+  maxBytes: number,
+  timeoutMs = BODY_TIMEOUT_MS,
+): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const encoding = request.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
     throw fail('unsupported_media_type', {
       param: 'content-encoding',
       detail: 'Compressed bodies are not read.',
       remedy: 'Send the body as it is.',
     });
   }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  const timer = setTimeout(() => request.destroy(new BodyTimeout()), BODY_TIMEOUT_MS);
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge();
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (!(error instanceof BodyTimeout)) throw error;
-    throw fail('invalid_json', { detail: `The body did not arrive within ${BODY_TIMEOUT_MS / 1000} s.`, cause: error });
-  } finally {
-    clearTimeout(timer);
-  }
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
+  return collect(request, maxBytes, timeoutMs);
 }
 
-class BodyTimeout extends Error {}
+// Listeners rather than `for await`: leaving such a loop early destroys the socket, and with it the answer.
+function collect(request: IncomingMessage, maxBytes: number, timeoutMs: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const done = Promise.withResolvers<Buffer>();
+  const onData = (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) done.reject(tooLarge(maxBytes));
+    else chunks.push(chunk);
+  };
+  const onEnd = () =>
+    done.resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
+  const onGone = () => done.reject(new BodyBroken());
+  const timer = setTimeout(() => done.reject(tooSlow(timeoutMs)), timeoutMs);
+  request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+  if (request.destroyed) onGone();
+  return done.promise.finally(() => {
+    clearTimeout(timer);
+    request.off('data', onData).off('end', onEnd).off('close', onGone);
+    // `onGone` stays on 'error': a socket that breaks later is nobody's defect.
+  });
+}
+
+/** The client left before its body was complete: there is nobody to answer. */
+export class BodyBroken extends Error {}
+
+function tooLarge(maxBytes: number) {
+  return fail('body_too_large', {
+    detail: `The body is larger than ${maxBytes} bytes.`,
+    remedy: 'Send less, or raise INTRAMUROS_MAX_BODY_BYTES.',
+  });
+}
+
+function tooSlow(timeoutMs: number) {
+  return fail('invalid_json', { detail: `The body did not arrive within ${timeoutMs / 1000} s.` });
+}
 
 /** The body as JSON (RFC 8259: UTF-8). Throws `invalid_json` with the place, never with the text. */
 export function parseJson(body: Buffer): unknown {
@@ -53,8 +74,10 @@ export function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8 quotes the text in its message: only the position may be passed on.
-    const position = /position (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+    // V8 quotes the text in its message: only the position, which stands after it, may be passed on.
+    const position = / in JSON at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(
+      error instanceof Error ? error.message : '',
+    )?.[1];
     throw fail('invalid_json', {
       detail: `The body is not valid JSON${position === undefined ? '' : ` (at character ${position})`}.`,
     });

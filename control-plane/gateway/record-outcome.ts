@@ -2,7 +2,7 @@
 // can; one that is lost shows as an intent without outcome.
 
 import type { AuditLog } from '../audit/audit-log.ts';
-import type { AppError } from '../errors.ts';
+import type { AppError, ErrorCode } from '../errors.ts';
 import type { AnsweredFacts, Caller } from './exchange.ts';
 
 export function recordOutcome(answered: AnsweredFacts, audit: Pick<AuditLog, 'appendLater'>): void {
@@ -42,8 +42,11 @@ export interface Refusal {
   readonly origin: string;
 }
 
-/** Refusals that anyone can cause without limit: they share a record, so that no flood can drown the log. */
-const SHARED = new Set(['rate_limited', 'missing_api_key', 'invalid_api_key']);
+/**
+ * Refusals that are judged before the rate of a known caller: like all those of unknown callers they share a record, so
+ * that no flood can drown the log.
+ */
+const SHARED: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'not_found', 'shutting_down']);
 const SHARE_MS = 60_000;
 const MAX_SHARED = 1000;
 
@@ -65,7 +68,7 @@ export function createRefusalLog(audit: Pick<AuditLog, 'appendLater' | 'newRecei
   return {
     refuse(refusal) {
       const { error, caller, origin } = refusal;
-      if (!SHARED.has(error.code)) {
+      if (caller !== undefined && !SHARED.has(error.code)) {
         const receipt = audit.newReceipt();
         write(refusal, receipt);
         return receipt;

@@ -5,7 +5,7 @@ import { fail } from '../errors.ts';
 import type { Inspection } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
-import { isObject, type JsonObject } from '../wire/json.ts';
+import { isObject, type JsonObject, type JsonValue } from '../wire/json.ts';
 import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
 
 export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
@@ -34,30 +34,38 @@ export function redactBody(inspected: InspectedBody, target: Target, surrogateKe
     });
   }
   for (const [index, slot] of parsed.slots.entries()) slot.replace(redaction.texts[index] ?? '');
-  const withSchema = applyAnswerSchema(parsed, target);
-  askForUsage(parsed);
+  for (const write of parsed.settle) write();
+  // Added to a copy: the parsed body is shared by all attempts, and says what the caller asked for.
+  const schema = answerSchema(parsed, target);
+  const body = { ...parsed.body, ...schema, ...usage(parsed) };
   return {
     surrogates: redaction.surrogates,
     redactionCounts: redaction.counts,
-    upstreamBody: serialiseRequest(parsed),
-    answerMode: withSchema ? 'json' : parsed.answerMode,
+    upstreamBody: serialiseRequest({ body, settle: [] }),
+    answerMode: 'response_format' in schema ? 'json' : parsed.answerMode,
   };
 }
 
 /** A specialised model may ship the schema of its answers; it holds where the caller asks for no format of their own. */
-function applyAnswerSchema({ endpoint, body }: ParsedRequest, { model }: Target): boolean {
-  if (model.answerSchema === undefined || endpoint !== 'chat.completions') return false;
-  if (body['response_format'] !== undefined || body['tools'] !== undefined) return false;
-  body['response_format'] = {
-    type: 'json_schema',
-    json_schema: { name: 'answer', schema: model.answerSchema as JsonObject, strict: true },
+function answerSchema({ endpoint, body }: ParsedRequest, { model }: Target): JsonObject {
+  if (model.answerSchema === undefined || endpoint !== 'chat.completions') return {};
+  if (isSet(body['response_format']) || isSet(body['tools'])) return {};
+  return {
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: model.answerSchema as JsonObject, strict: true },
+    },
   };
-  return true;
+}
+
+/** Clients write null for what they do not ask for. */
+function isSet(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Token counts belong in the record, so the engine is always asked for them; the client gets only what it asked for. */
-function askForUsage({ stream, body }: ParsedRequest): void {
-  if (!stream) return;
+function usage({ stream, body }: ParsedRequest): JsonObject {
+  if (!stream) return {};
   const options = body['stream_options'];
-  body['stream_options'] = { ...(isObject(options) ? options : {}), include_usage: true };
+  return { stream_options: { ...(isObject(options) ? options : {}), include_usage: true } };
 }

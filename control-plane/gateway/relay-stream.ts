@@ -2,24 +2,24 @@
 // at which the client takes them. What is held back is at most a surrogate that may still be under way.
 
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { fail } from '../errors.ts';
+import { type AppError, fail } from '../errors.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
-import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
-import type { ForwardResult } from './forward.ts';
+import type { ForwardResult, Relay } from './forward.ts';
 import { restorerFor } from './restorer-for.ts';
 
 export async function relayStream(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  notes: AnswerNotes,
+  { clock, notes }: Relay,
 ): Promise<ForwardResult> {
   const { response } = recorded;
   const restorer = restorerFor(recorded);
   const parser = new SseParser();
-  const wantsUsage = wantedUsage(recorded);
+  const wantsUsage = recorded.parsed.includeUsage;
   let done = false;
 
   const write = async (data: string): Promise<void> => {
@@ -27,7 +27,7 @@ export async function relayStream(
     if (!response.headersSent) begin(recorded);
     notes.firstByte();
     notes.bytes += Buffer.byteLength(text);
-    if (!response.write(text) && !response.destroyed) await once(response, 'drain', { signal: recorded.signal });
+    if (!response.write(text) && !response.destroyed) await drained(recorded);
   };
   const pass = async (chunks: readonly unknown[]): Promise<void> => {
     for (const chunk of chunks) {
@@ -46,6 +46,7 @@ export async function relayStream(
         await pass(restorer.end());
         await write('[DONE]');
         done = true;
+        clock.expectEnd();
       } else {
         await pass(restorer.event(parseEvent(data)));
       }
@@ -53,13 +54,13 @@ export async function relayStream(
   };
 
   try {
-    for await (const bytes of answer.body as AsyncIterable<Buffer>) await take(parser.push(bytes));
+    for await (const bytes of clock.bound(answer.body)) await take(parser.push(bytes));
     await take(parser.end());
-    if (!done) throw fail('engine_failed', { detail: 'The engine ended in the middle of its answer.' });
   } catch (error) {
-    if (response.headersSent && !recorded.signal.aborted) await endWithError(recorded, error, write);
-    throw error;
+    // After [DONE] the answer is whole, however the engine ends its connection.
+    if (!done) throw error;
   }
+  if (!done) throw fail('engine_failed', { detail: 'The engine ended in the middle of its answer.' });
   response.end();
   return { code: 'answered', status: 200, notes };
 }
@@ -74,17 +75,20 @@ function begin({ response, receipt }: Recorded): void {
 }
 
 /** The headers are out, so the error goes as an event, and no `[DONE]` follows: a client library raises it. */
-async function endWithError(
-  { response }: Recorded,
-  error: unknown,
-  write: (data: string) => Promise<void>,
-): Promise<void> {
-  const told =
-    error instanceof Error && 'openaiType' in error
-      ? error
-      : fail('engine_failed', { detail: 'The engine ended in the middle of its answer.', cause: error });
-  await write(JSON.stringify(renderOpenaiError(told as never))).catch(() => undefined);
-  response.end();
+export function endWithError(response: ServerResponse, error: AppError): void {
+  response.end(formatSse(JSON.stringify(renderOpenaiError(error))));
+}
+
+/** A client that takes nothing for this long is taken to have left: it holds a place of the engine. */
+const CLIENT_STALL_MS = 60_000;
+
+async function drained({ response, signal }: Recorded): Promise<void> {
+  const stalled = setTimeout(() => response.destroy(), CLIENT_STALL_MS);
+  try {
+    await once(response, 'drain', { signal });
+  } finally {
+    clearTimeout(stalled);
+  }
 }
 
 function parseEvent(data: string): unknown {
@@ -93,10 +97,6 @@ function parseEvent(data: string): unknown {
   } catch {
     throw fail('engine_failed', { detail: 'The engine sent an event that is not JSON.' });
   }
-}
-
-function wantedUsage({ parsed }: Recorded): boolean {
-  return parsed.includeUsage;
 }
 
 /** An engine that was asked for token counts says `usage: null` in every other chunk; our client did not ask. */

@@ -29,7 +29,6 @@ export function sendError(response: ServerResponse, error: AppError, receipt: st
     ...(receipt === undefined ? {} : { 'x-intramuros-receipt': receipt }),
     ...(error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) }),
     ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    // The rest of a body that was refused half-way is not read: the connection cannot be used again.
-    ...(error.status === 413 ? { connection: 'close' } : {}),
+    ...(error.code === 'shutting_down' ? { connection: 'close' } : {}),
   });
 }

@@ -1,0 +1,60 @@
+// The two clocks of one attempt, first byte and between bytes, and the client's leaving, as one signal. The clocks are
+// our own: undici's run coarsely, and take the headers of an engine that sends them at once for its first byte.
+// Time in which the client is being written to is not the engine's: the clock stands still meanwhile.
+
+import type { TimeBudgets } from '../config.ts';
+
+/** The reason of the signal when a budget is spent. */
+export class EngineTooSlow extends Error {
+  readonly clock: 'first byte' | 'between bytes';
+
+  constructor(clock: 'first byte' | 'between bytes') {
+    super(`the engine was too slow: ${clock}`);
+    this.clock = clock;
+  }
+}
+
+export interface EngineClock {
+  /** Aborted with `EngineTooSlow`, or with the client's reason when it leaves. */
+  readonly signal: AbortSignal;
+  /** The same bytes, under the clocks. */
+  bound(body: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
+  /** The answer is complete: only its formal end may still follow, within a second. */
+  expectEnd(): void;
+  stop(): void;
+}
+
+const END_MS = 1000;
+
+/** Starts the first-byte clock now. */
+export function startEngineClock(
+  budgets: Pick<TimeBudgets, 'firstByteMs' | 'betweenBytesMs'>,
+  client: AbortSignal,
+): EngineClock {
+  const controller = new AbortController();
+  let betweenBytesMs = budgets.betweenBytesMs;
+  const leave = () => controller.abort(client.reason);
+  const arm = (clock: EngineTooSlow['clock'], ms: number) =>
+    setTimeout(() => controller.abort(new EngineTooSlow(clock)), ms);
+  let timer = arm('first byte', budgets.firstByteMs);
+  if (client.aborted) leave();
+  else client.addEventListener('abort', leave, { once: true });
+
+  return {
+    signal: controller.signal,
+    async *bound(body) {
+      for await (const chunk of body) {
+        clearTimeout(timer);
+        yield chunk;
+        timer = arm('between bytes', betweenBytesMs);
+      }
+    },
+    expectEnd() {
+      betweenBytesMs = Math.min(betweenBytesMs, END_MS);
+    },
+    stop() {
+      clearTimeout(timer);
+      client.removeEventListener('abort', leave);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// What node:http could not read as a request at all: a head that is too large (RFC 6585, 5) or broken. There is no
+// request to answer, so the answer is written on the socket itself, in the same shape as every other error.
+
+import type { Duplex } from 'node:stream';
+import { fail } from '../errors.ts';
+import { renderOpenaiError } from '../wire/openai-errors.ts';
+import type { RefusalLog } from './record-outcome.ts';
+
+/** `_httpMessage` is node's own name for the answer that is under way on the socket; its own handler looks there too. */
+type ClientSocket = Duplex & {
+  readonly remoteAddress?: string | undefined;
+  readonly _httpMessage?: { readonly headersSent: boolean } | null;
+};
+
+export function refuseBadHead(error: Error & { code?: string }, socket: ClientSocket, refusals: RefusalLog): void {
+  // Inside an answer that has begun, another would be taken for a part of it.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
+  const told =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? fail('headers_too_large', {
+          detail: 'The header section is larger than 16 KiB.',
+          remedy: 'Send fewer headers.',
+        })
+      : fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one, without TLS.' });
+  const receipt = refusals.refuse({
+    error: told,
+    action: 'unknown',
+    caller: undefined,
+    origin: socket.remoteAddress ?? '-',
+  });
+  const body = JSON.stringify(renderOpenaiError(told));
+  const status = told.status === 431 ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `cache-control: no-store\r\nx-intramuros-receipt: ${receipt}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
