@@ -40,6 +40,10 @@ process.exitCode = await runCli(
       return { dataFolder, databaseUrl };
     },
     serve: (words) => runServe(words),
+    async openProduct() {
+      const { openProduct } = await import('./cli/open-product.ts');
+      return openProduct(readConfig(process.env), version);
+    },
     async planner() {
       const { llamaServer } = readConfig(process.env);
       return createLocalPlanner({

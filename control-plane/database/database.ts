@@ -90,7 +90,7 @@ async function explainFailure<T>(url: string, work: () => Promise<T>): Promise<T
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw fail('database_unavailable', {
-      detail: `The database ${describeAddress(url)} does not answer: ${cause instanceof Error ? cause.message : 'no reason given'}`,
+      detail: `The database ${describeAddress(url)} does not answer: ${cause instanceof Error ? cause.message.replace(/\.$/, '') : 'no reason given'}.`,
       remedy: 'Check DATABASE_URL, the network between and that the server runs.',
       cause,
     });
