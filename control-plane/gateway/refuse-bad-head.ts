@@ -14,7 +14,7 @@ type ClientSocket = Duplex & {
 
 export function refuseBadHead(error: Error & { code?: string }, socket: ClientSocket, refusals: RefusalLog): void {
   // Inside an answer that has begun, another would be taken for a part of it.
-  if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent === true) {
+  if (LEFT.has(error.code) || !socket.writable || socket._httpMessage?.headersSent === true) {
     socket.destroy();
     return;
   }
@@ -24,7 +24,9 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
           detail: 'The header section is larger than 16 KiB.',
           remedy: 'Send fewer headers.',
         })
-      : fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one, without TLS.' });
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? fail('invalid_field', { detail: 'The header section did not arrive in time.', remedy: 'Try again.' })
+        : fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one, without TLS.' });
   const receipt = refusals.refuse({
     error: told,
     action: 'unknown',
@@ -38,3 +40,6 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
       `cache-control: no-store\r\nx-intramuros-receipt: ${receipt}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
+
+/** The client is gone, at once or in the middle of its body: nobody is there to be told. */
+const LEFT: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE']);

@@ -1,0 +1,170 @@
+// The whole gateway on scripted engines: every stage and the real catalog, fed by hand; the audit log is kept in
+// memory. Tests change what it knows (models, policies, the log's health) while it runs.
+
+import { randomBytes } from 'node:crypto';
+import pino from 'pino';
+import { MemoryAuditLog } from '../../control-plane/audit/memory-audit-log.ts';
+import { ApiKeys, makeApiKey, type StoredApiKey } from '../../control-plane/gateway/api-keys.ts';
+import { Catalog } from '../../control-plane/gateway/catalog.ts';
+import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
+import { startGateway } from '../../control-plane/gateway/gateway.ts';
+import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
+import type { Model } from '../../operator/api/v1alpha1/model.ts';
+import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+
+export interface TestOptions {
+  readonly engines?: readonly string[];
+  readonly slots?: number;
+  readonly policy?: string;
+  readonly policies?: readonly PrivacyPolicy[];
+  readonly answerSchema?: Record<string, unknown>;
+  readonly queueMs?: number;
+  readonly firstByteMs?: number;
+  readonly betweenBytesMs?: number;
+  readonly maxBodyBytes?: number;
+  readonly requestsPerMinute?: number;
+}
+
+type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+
+export type GatewayUnderTest = Awaited<ReturnType<typeof startGatewayUnderTest>>;
+
+export async function startGatewayUnderTest(options: TestOptions = {}) {
+  const pepper = randomBytes(32);
+  const [mine, foreign] = [makeApiKey(pepper), makeApiKey(pepper)];
+  const stored = (id: string, tenant: string, { prefix, hash }: typeof mine): StoredApiKey => ({
+    ...{ id, name: id, tenant, dataClass: 'internal', prefix, hash },
+  });
+  const keys = new ApiKeys({
+    source: {
+      list: async () => [stored('k1', 'default', mine), stored('k2', 'other', foreign)],
+      onChange: () => undefined,
+    },
+    pepper,
+    onError: () => undefined,
+  });
+  await keys.start();
+  let takeModels: (models: readonly Model[]) => void = () => undefined;
+  const catalog = new Catalog({
+    watchModels: async (onSnapshot) => {
+      takeModels = onSnapshot;
+      onSnapshot([modelOf(options)]);
+    },
+    watchPolicies: async (onSnapshot) => onSnapshot(options.policies ?? []),
+  });
+  await catalog.start();
+  const audit = new MemoryAuditLog();
+  const connections = new EngineConnections(randomBytes(8).toString('hex'));
+  const logLines: string[] = [];
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    keys,
+    catalog,
+    audit,
+    connections,
+    surrogateKey: randomBytes(32),
+    admission: {
+      rateLimit: createRateLimit(options.requestsPerMinute ?? 100_000),
+      maxBodyBytes: options.maxBodyBytes ?? 64 * 1024,
+      now: () => performance.now(),
+    },
+    budgets: {
+      queueMs: options.queueMs ?? 5000,
+      firstByteMs: options.firstByteMs ?? 5000,
+      betweenBytesMs: options.betweenBytesMs ?? 5000,
+    },
+    log: pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) }),
+    ready: () => !audit.isClosed,
+  });
+  const send = (path: string, init: Init = {}, key = mine.text): Promise<Response> =>
+    fetch(gateway.address + path, {
+      ...init,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...init.headers },
+    });
+  return {
+    address: gateway.address,
+    key: mine.text,
+    foreignKey: foreign.text,
+    audit,
+    logLines,
+    catalog,
+    send,
+    setModel: (change: TestOptions) => takeModels([modelOf({ ...options, ...change })]),
+    dropModels: () => takeModels([]),
+    chat: (body: object = {}, init: Init = {}): Promise<Response> =>
+      send('/v1/chat/completions', { method: 'POST', body: JSON.stringify({ ...CHAT, ...body }), ...init }),
+    /** Codes of all outcomes so far, in order. */
+    outcomes: () =>
+      audit.records.filter(({ kind }) => kind === 'outcome').map(({ outcome }) => (outcome as { code: string }).code),
+    records: (kind: string) => audit.records.filter((record) => record.kind === kind),
+    busy: () => (catalog.model('default', 'm')?.replicas ?? []).reduce((sum, { places }) => sum + places.busy, 0),
+    waiting: () => (catalog.model('default', 'm')?.replicas ?? []).reduce((sum, { places }) => sum + places.waiting, 0),
+    stop: (drainMs = 200) => gateway.stop(drainMs),
+    async end() {
+      await gateway.stop(0);
+      await connections.stop();
+      catalog.stop();
+      keys.stop();
+    },
+  };
+}
+
+export const CHAT = { model: 'm', messages: [{ role: 'user', content: 'hello' }] };
+
+function modelOf(options: TestOptions): Model {
+  const engines = options.engines ?? [];
+  return {
+    apiVersion: 'intramuros.dev/v1alpha1',
+    kind: 'Model',
+    metadata: { name: 'm', namespace: 'default', generation: 1 },
+    spec: {
+      source: { uri: 'bundled://m' },
+      replicas: engines.length,
+      ...(options.policy === undefined ? {} : { privacy: { policy: options.policy } }),
+    },
+    status: {
+      ...(options.answerSchema === undefined ? {} : { answerSchema: options.answerSchema }),
+      endpoints: engines.map((url, at) => ({ url, revision: `r${at}`, ready: true, slots: options.slots ?? 4 })),
+    },
+  };
+}
+
+export function blocking(name: string): PrivacyPolicy {
+  return {
+    apiVersion: 'intramuros.dev/v1alpha1',
+    kind: 'PrivacyPolicy',
+    metadata: { name },
+    spec: { default: 'block', keep: [], minScore: 0.5 },
+  };
+}
+
+/** Waits until something holds; fails after two seconds. */
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 2000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`not in time: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The error of an answer, in OpenAI's shape. */
+export async function errorOf(response: Response): Promise<{ code: string; param: string | null; message: string }> {
+  return ((await response.json()) as { error: { code: string; param: string | null; message: string } }).error;
+}
+
+export function whole(content: string): string {
+  return JSON.stringify({
+    ...{ id: 'c', object: 'chat.completion', created: 1, model: 'm' },
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+  });
+}
+
+export function event(content: string): string {
+  const choices = [{ index: 0, delta: { content }, finish_reason: null }];
+  return `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices })}\n\n`;
+}
+
+export const DONE = 'data: [DONE]\n\n';
+export const SSE = { 'content-type': 'text/event-stream' };
