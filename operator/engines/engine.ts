@@ -4,8 +4,6 @@
 // (`llama-worker-engine.ts`, `llama-server.ts`); `engines.ts` chooses. May import: operator/api, operator/planning.
 import type { WeightsFacts } from './weights.ts';
 
-export type EngineName = 'llama-worker' | 'llama-server';
-
 /** Why an engine is not up, as the reason of a condition. Reasons are stable names: people write alerts on them. */
 export type EngineFailureReason =
   | 'MissingFile'
@@ -88,7 +86,8 @@ export interface MemoryNeed {
 }
 
 export interface Engine {
-  readonly name: EngineName;
+  /** In statuses and plans; one of its own for each engine. */
+  readonly name: string;
   accepts(facts: WeightsFacts): Acceptance;
   /** The context that a launch without `contextTokens` gets, in tokens. */
   defaultContextTokens(facts: WeightsFacts): number;

@@ -27,6 +27,12 @@ test('a file that belongs to no room is a fault', () => {
   assert.match(messages('src/x.ts', '')[0] ?? '', /code lives in/);
 });
 
+test('a state of the request pipe is made by its stage only', () => {
+  const text = "const recorded = advance<'Recorded', RecordedFacts>(facts);\n";
+  assert.match(messages('control-plane/gateway/forward.ts', text)[0] ?? '', /by its stage only/);
+  assert.deepEqual(messages('control-plane/gateway/record-intent.ts', text), []);
+});
+
 test('the environment is read in one place, and files stay under 500 lines', () => {
   assert.match(messages('control-plane/gateway/x.ts', 'const a = process.env.HOME;\n')[0] ?? '', /config\.ts only/);
   assert.match(messages('control-plane/gateway/x.ts', '\n'.repeat(600))[0] ?? '', /601 lines/);

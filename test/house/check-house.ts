@@ -8,6 +8,9 @@ import { listSources, REPOSITORY } from './sources.ts';
 
 const MAX_LINES = 500;
 const TOP_LEVEL = new Set(['control-plane', 'operator', 'charts', 'prisma', 'test', 'docs']);
+/** The stages of the request pipe: each makes the state that it is named for, and nobody else may. */
+const MAKES_STATES =
+  /^control-plane\/gateway\/(gateway|authenticate|admit|inspect-request|route|redact-request|record-intent|exchange)\.ts$/;
 /** The places where reading the environment is the point. */
 const READS_ENVIRONMENT =
   /^(control-plane\/(config|main)\.ts|operator\/engines\/llama-worker(\.ts|\/)|prisma\/|test\/|docs\/)/;
@@ -28,6 +31,9 @@ export function checkFile(file: string, text: string): Fault[] {
   if (!TOP_LEVEL.has(top)) report(1, `code lives in ${[...TOP_LEVEL].join(', ')} only`);
   const isTest = /\.test\.tsx?$/.test(file) || file.startsWith('test/') || file.startsWith('docs/');
   lines.forEach((line, index) => {
+    if (/\badvance</.test(line) && !MAKES_STATES.test(file) && !isTest) {
+      report(index + 1, 'a state of the request pipe is made by its stage only (control-plane/gateway/exchange.ts)');
+    }
     if (/process\.env\b/.test(line) && !READS_ENVIRONMENT.test(file) && !isTest) {
       report(index + 1, 'process.env is read in control-plane/config.ts only');
     }
