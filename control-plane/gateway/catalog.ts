@@ -19,6 +19,8 @@ export interface ServedModel {
   readonly name: string;
   readonly generation: number;
   readonly weightsDigest: string | undefined;
+  /** What runs it, where its status says so. */
+  readonly engine?: string | undefined;
   readonly policyName: string;
   readonly answerSchema: Readonly<Record<string, unknown>> | undefined;
   readonly ready: boolean;
@@ -102,6 +104,7 @@ export class Catalog {
       name: metadata.name,
       generation: metadata.generation ?? 1,
       weightsDigest: status?.weights?.digest,
+      engine: status?.plan?.engine,
       policyName: spec.privacy?.policy ?? INTERNAL_POLICY.name,
       answerSchema: status?.answerSchema,
       ready: condition?.status === 'True',

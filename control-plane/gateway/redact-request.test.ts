@@ -65,3 +65,17 @@ test('a preview shows the body that the model would see, and refuses what the ga
   assert.throws(() => ask({ model: 'm', input: 'x', wish: 1 }), { code: 'unknown_field', param: 'wish' });
   assert.throws(() => ask({ model: 'm', input: 'x' }, 'bad'), { code: 'invalid_api_key' });
 });
+
+test('prompts are kept for reuse under a salt of the tenant, where the engine takes one', () => {
+  const saltOf = (tenant: string, engine: string | undefined) => {
+    const inspected = { ...inspectedBody({}), tenant };
+    const salted = { ...target, model: { ...model, engine } };
+    return (JSON.parse(redactBody(inspected, salted, surrogateKey).upstreamBody) as { cache_salt?: string }).cache_salt;
+  };
+  const salt = saltOf('acme', 'llama-worker');
+  assert.match(salt ?? '', /^[\w-]{22}$/);
+  assert.equal(saltOf('acme', 'llama-worker'), salt);
+  assert.notEqual(saltOf('globex', 'llama-worker'), salt);
+  assert.equal(saltOf('acme', 'llama-server'), undefined);
+  assert.equal(saltOf('acme', undefined), undefined);
+});

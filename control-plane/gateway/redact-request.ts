@@ -1,6 +1,7 @@
 // What the target may see: its own effective policy applied to the texts that were found. Done for each attempt, so
 // that a fallback to a stricter target redacts again.
 
+import { createHmac } from 'node:crypto';
 import { fail } from '../errors.ts';
 import type { Inspection } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
@@ -37,7 +38,7 @@ export function redactBody(inspected: InspectedBody, target: Target, surrogateKe
   for (const write of parsed.settle) write();
   // Added to a copy: the parsed body is shared by all attempts, and says what the caller asked for.
   const schema = answerSchema(parsed, target);
-  const body = { ...parsed.body, ...schema, ...usage(parsed) };
+  const body = { ...parsed.body, ...schema, ...usage(parsed), ...cacheSalt(inspected, target, surrogateKey) };
   return {
     surrogates: redaction.surrogates,
     redactionCounts: redaction.counts,
@@ -57,6 +58,17 @@ function answerSchema({ endpoint, body }: ParsedRequest, { model }: Target): Jso
     },
   };
 }
+
+/**
+ * An engine that keeps prompts for reuse answers faster to who repeats one: of another tenant's, that tells. Those that
+ * take a salt reuse only under the same; the tenant's name itself stays here.
+ */
+function cacheSalt({ parsed, tenant }: InspectedBody, { model }: Target, key: Uint8Array): JsonObject {
+  if (!TAKES_CACHE_SALT.has(model.engine ?? '') || parsed.endpoint === 'embeddings') return {};
+  return { cache_salt: createHmac('sha256', key).update(`cache ${tenant}`).digest('base64url').slice(0, 22) };
+}
+
+const TAKES_CACHE_SALT = new Set(['llama-worker']);
 
 /** Clients write null for what they do not ask for. */
 function isSet(value: JsonValue | undefined): boolean {
