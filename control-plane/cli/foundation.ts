@@ -1,7 +1,6 @@
 // What every composition of the product stands on: database, keys, audit log, resources, and what is known of models
 // and callers. `serve` adds engines and listeners; a command on a bare database adds an admin listener for itself.
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Engine } from '../../operator/engines/engine.ts';
@@ -16,6 +15,7 @@ import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import type { AdminOptions } from '../admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
+import { makeDataFolder } from '../database/data-folder.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
 import { toAppError } from '../errors.ts';
@@ -59,7 +59,7 @@ export interface FoundationOptions {
 
 export async function layFoundation({ config, producer, log, onStop }: FoundationOptions): Promise<Foundation> {
   const told = (message: string) => log.warn({}, message);
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  await makeDataFolder(config.dataFolder);
   const { database, announce } = await startDatabase(config, onStop, told);
   const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'));
   const audit = await openAuditLog({ database, secrets, producer, log: told });

@@ -4,11 +4,12 @@
 // by the next start. May import errors.ts and its own room.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { fail } from '../errors.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { chooseLauncher, type Launcher, POSTGRES_ENVIRONMENT } from './launcher.ts';
 import { endPostgres, stopOrphan } from './orphaned-postgres.ts';
@@ -63,19 +64,6 @@ export async function startEmbeddedPostgres(
   } catch (error) {
     await lock.release();
     throw error;
-  }
-}
-
-async function makeDataFolder(dataFolder: string): Promise<string> {
-  try {
-    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    return await realpath(dataFolder);
-  } catch (cause) {
-    throw fail('data_folder_unusable', {
-      detail: `The data folder ${dataFolder} cannot be made or entered.`,
-      remedy: 'Name a folder that you may write in INTRAMUROS_DATA.',
-      cause,
-    });
   }
 }
 

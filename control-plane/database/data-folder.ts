@@ -1,0 +1,43 @@
+// Makes the data folder, ours alone (0700), with the folders above it where they are missing.
+// May import errors.ts.
+
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fail } from '../errors.ts';
+
+/** Its real path. Throws `data_folder_unusable`. */
+export async function makeDataFolder(dataFolder: string): Promise<string> {
+  try {
+    await makeFolder(dataFolder);
+    return await realpath(dataFolder);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw fail('data_folder_unusable', {
+      param: 'INTRAMUROS_DATA',
+      detail: `The data folder ${dataFolder} cannot be made or entered (${reason}).`,
+      remedy: 'Name a folder that you may write in INTRAMUROS_DATA.',
+      cause,
+    });
+  }
+}
+
+// Not `recursive: true`: where a folder exists and takes no new one (/proc answers ENOENT), Node tries for ever.
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
+    await makeFolder(parent);
+    await mkdir(path, { mode: 0o700 });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
