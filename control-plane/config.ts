@@ -7,8 +7,14 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { fail } from './errors.ts';
 
-const port = z.coerce.number().int().min(0).max(65535);
-const millis = z.coerce.number().int().min(1).max(86_400_000);
+/** A whole number in a range, refused in words that say the range. */
+function wholeNumber(least: number, most: number) {
+  const error = `must be a whole number between ${least} and ${most}`;
+  return z.coerce.number({ error }).int({ error }).min(least, { error }).max(most, { error });
+}
+
+const port = wholeNumber(0, 65_535);
+const millis = wholeNumber(1, 86_400_000);
 
 /** The folder of the package: `.intramuros` is looked for beside it, wherever the command is typed. */
 export const PACKAGE_FOLDER = fileURLToPath(new URL('..', import.meta.url));
@@ -30,10 +36,10 @@ export const environment = z.object({
     .describe('Port of the OpenAI-compatible gateway on 127.0.0.1; 0 takes a free one.'),
   INTRAMUROS_ADMIN_PASSWORD: z
     .string()
-    .min(12)
+    .min(8, { error: 'must have 8 characters or more' })
     .optional()
     .describe(
-      'Password of the account admin (12 characters or more). When absent, one is made at first start and printed once.',
+      'Password of the account admin (8 characters or more). When absent, one is made at first start and printed once.',
     ),
   DATABASE_URL: z
     .string()
@@ -45,28 +51,19 @@ export const environment = z.object({
     .min(1)
     .optional()
     .describe('Path of a native llama-server to use instead of the bundled engine, for a build that fits the machine.'),
-  INTRAMUROS_ENGINE_THREADS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(256)
+  INTRAMUROS_ENGINE_THREADS: wholeNumber(1, 256)
     .default(1)
     .describe('Threads of one engine process. More than the idle cores makes generation slower, not faster.'),
   INTRAMUROS_LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'])
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], {
+      error: 'must be one of fatal, error, warn, info, debug, silent',
+    })
     .default('info')
     .describe('Least level that is written to stderr. No level writes prompts, answers or keys.'),
-  INTRAMUROS_REQUESTS_PER_MINUTE: z.coerce
-    .number()
-    .int()
-    .min(1)
+  INTRAMUROS_REQUESTS_PER_MINUTE: wholeNumber(1, 1_000_000_000)
     .default(600)
     .describe('Requests a minute that one API key may make; beyond it 429 with Retry-After.'),
-  INTRAMUROS_MAX_BODY_BYTES: z.coerce
-    .number()
-    .int()
-    .min(1024)
-    .max(1_073_741_824)
+  INTRAMUROS_MAX_BODY_BYTES: wholeNumber(1024, 1_073_741_824)
     .default(16_777_216)
     .describe('Largest request body that the gateway reads; beyond it 413 before anything is parsed.'),
   INTRAMUROS_QUEUE_TIMEOUT_MS: millis
@@ -81,6 +78,8 @@ export const environment = z.object({
 });
 
 export interface Config {
+  /** Set and not read: most likely misspelt. Whoever starts the product is told. */
+  readonly unknownVariables: readonly string[];
   readonly dataFolder: string;
   readonly adminPort: number;
   readonly gatewayPort: number;
@@ -92,6 +91,11 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly maxBodyBytes: number;
   readonly budgets: TimeBudgets;
+}
+
+/** Engines and tests have variables of their own, set by us. */
+function isKnown(name: string): boolean {
+  return name in environment.shape || /^INTRAMUROS_(ENGINE|TEST)_/.test(name);
 }
 
 /** The three clocks of a forwarded request; there is no fourth, hidden one. */
@@ -117,6 +121,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const values = parsed.data;
   return Object.freeze({
+    unknownVariables: Object.keys(given).filter((name) => /^INTRAMUROS_/.test(name) && !isKnown(name)),
     dataFolder:
       values.INTRAMUROS_DATA === undefined ? join(PACKAGE_FOLDER, '.intramuros') : resolve(values.INTRAMUROS_DATA),
     adminPort: values.INTRAMUROS_PORT,

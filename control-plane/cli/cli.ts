@@ -37,6 +37,13 @@ export const COMMANDS: readonly Command[] = [
 ];
 
 const SERVE_USAGE = 'serve [--role all]';
+const SERVE_HELP = `Run the product.
+
+Usage: intramuros ${SERVE_USAGE}
+
+Everything in one process tree, until Ctrl-C. Variables of the environment set it up: docs/reference/configuration.md.
+Prints a line that begins with "ready " and holds both addresses once it can be used; the log goes to stderr.
+`;
 
 /** What main.ts gives; nothing here is touched before a command needs it. */
 export interface CliLoad {
@@ -80,6 +87,10 @@ async function dispatch(argv: readonly string[], io: CliIo, load: CliLoad): Prom
     return 0;
   }
   try {
+    if (first === 'serve' && (argv[1] === '--help' || argv[1] === '-h')) {
+      await write(io.stdout, SERVE_HELP);
+      return 0;
+    }
     if (first === 'serve') return await load.serve(argv.slice(1));
     return await runCommand(argv, io, load);
   } catch (error) {

@@ -34,6 +34,7 @@ export interface ServeOptions {
 export async function serve({ config, version, write, environment, signal }: ServeOptions): Promise<number> {
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
   const parts = createStopList();
+  for (const name of config.unknownVariables) log.warn({ name }, 'a variable that this version does not know is set');
   try {
     await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
     await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
@@ -46,6 +47,8 @@ export async function serve({ config, version, write, environment, signal }: Ser
     const { store, audit, secrets, engine, catalog, keys, surrogateKey } = foundation;
     const admin = await adminOptions(foundation, version);
     const { createdPassword } = await ensureAdminAccount({ ...admin, adminPassword: config.adminPassword });
+    // Told before anything else can fail: it is shown this once.
+    if (createdPassword !== undefined) write(`first password of account admin, shown this once: ${createdPassword}`);
     if ((await store.list('Model')).items.length === 0) await store.apply(bundledModel());
 
     const bearer = Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
@@ -89,7 +92,7 @@ export async function serve({ config, version, write, environment, signal }: Ser
 
     await operator.settled;
     await untilModelReady(store, BUNDLED_KEY, signal, (message) => log.warn({}, message));
-    if (!signal.aborted) greet(write, { admin: running.address, gateway: gateway.address, createdPassword });
+    if (!signal.aborted) greet(write, { admin: running.address, gateway: gateway.address });
     await aborted(signal);
     return 0;
   } finally {
@@ -116,12 +119,10 @@ function bundledModel(): Model {
 interface Greeting {
   readonly admin: string;
   readonly gateway: string;
-  readonly createdPassword?: string | undefined;
 }
 
-function greet(write: (line: string) => void, { admin, gateway, createdPassword }: Greeting): void {
+function greet(write: (line: string) => void, { admin, gateway }: Greeting): void {
   write(`console: ${admin}  (account admin)`);
-  if (createdPassword !== undefined) write(`first password, shown this once: ${createdPassword}`);
   write(
     `try: curl ${gateway}/v1/chat/completions -H "Authorization: Bearer $(npx intramuros key create try)" ` +
       `-H 'Content-Type: application/json' -d '{"model":"${BUNDLED_MODEL}","messages":[{"role":"user","content":"Mme Claire Vasseur, née le 12/03/1958, est admise pour dyspnée. Dr Paul Lemoine."}]}'`,

@@ -1,7 +1,7 @@
 // Makes the data folder, ours alone (0700), with the folders above it where they are missing.
 // May import errors.ts.
 
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fail } from '../errors.ts';
 
@@ -9,6 +9,7 @@ import { fail } from '../errors.ts';
 export async function makeDataFolder(dataFolder: string): Promise<string> {
   try {
     await makeFolder(dataFolder);
+    await access(dataFolder, constants.W_OK | constants.X_OK);
     return await realpath(dataFolder);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';

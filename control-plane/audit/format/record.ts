@@ -58,7 +58,7 @@ const facts = {
   /** The effective policy: the names it was composed of, and the hash of its rules. */
   policy: z.strictObject({ name, hash: digest }),
   /** Version label of the recognisers that ran. */
-  recognisers: code,
+  recognisers: name,
   /** What was found and replaced, by entity type. */
   redactions: entityCounts,
   /** What the policy blocks, by entity type. */

@@ -8,7 +8,7 @@ import type { EventStream } from './http.ts';
 import type { LoadedModel } from './loaded-model.ts';
 import type { ChatMessage, ChatRequest, CompletionRequest, EmbeddingRequest, GenerationRequest } from './requests.ts';
 import { createToolCallReader, type Tool, type ToolCall, type ToolNotation, toolCallGrammar } from './tool-calls.ts';
-import { unsupported, WireError } from './wire-error.ts';
+import { contextExceeded, unsupported, WireError } from './wire-error.ts';
 
 export interface AnswerContext {
   readonly loaded: LoadedModel;
@@ -62,7 +62,7 @@ export async function answerCompletion(request: CompletionRequest, context: Answ
   if (loaded.slots === undefined) throw textRefused('prompt');
   const { bos, shouldPrependBosToken } = loaded.model.tokens;
   const prompts = request.prompts.map((text) => {
-    const tokens: number[] = loaded.model.tokenize(text, false);
+    const tokens = loaded.tokenize(text, 'prompt');
     return bos !== null && (shouldPrependBosToken || tokens.length === 0) ? [bos, ...tokens] : tokens;
   });
   return answer(request, prompts, completionDialect(), context, undefined);
@@ -84,7 +84,7 @@ export async function answerEmbeddings(
   for (const [index, text] of request.inputs.entries()) {
     signal.throwIfAborted();
     // Two more for the marks that the tokenizer puts around a text.
-    const length = model.tokenize(text, false).length + 2;
+    const length = loaded.tokenize(text, `input[${index}]`).length + 2;
     if (length > loaded.contextTokens) throw contextExceeded(length, loaded.contextTokens, `input[${index}]`);
     const { vector } = await embeddings.getEmbeddingFor(text);
     tokens += length;
@@ -297,15 +297,6 @@ function completionDialect(): Dialect {
 
 function textRefused(param: string): WireError {
   return unsupported(param, 'this model makes vectors, not text; use /v1/embeddings');
-}
-
-function contextExceeded(length: number, limit: number, param: string): WireError {
-  return new WireError(
-    400,
-    'context_length_exceeded',
-    `the request holds ${length} tokens, the context of this model ${limit}; shorten it or raise spec.contextTokens`,
-    param,
-  );
 }
 
 function normalise(vector: readonly number[]): number[] {

@@ -8,6 +8,7 @@ import {
   LlamaLogLevel,
   type LlamaModel,
 } from 'node-llama-cpp';
+import { type BoundedTokenizer, createBoundedTokenizer } from './bounded-tokenizer.ts';
 import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
 import { MAX_PIECE, type SamplingDefaults } from './generation.ts';
 import { Slots } from './slots.ts';
@@ -29,6 +30,8 @@ export interface LoadedModel {
   readonly id: string;
   readonly contextTokens: number;
   readonly tokenText: TokenText;
+  /** Plain text: what looks like a control token in it is text. */
+  readonly tokenize: BoundedTokenizer;
   readonly chat: ChatTemplate | undefined;
   readonly toolNotation: ToolNotation | undefined;
   readonly defaults: SamplingDefaults;
@@ -57,13 +60,19 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
   const metadata = model.fileInfo.metadata as unknown as FileMetadata;
   const text = metadata.tokenizer?.chat_template;
   const tokenText = vocabularyText(metadata);
+  const tokenize = createBoundedTokenizer(
+    (plain) => model.tokenize(plain, false),
+    longestToken(metadata, tokenText),
+    contextTokens,
+  );
   return {
     llama,
     model,
     id: metadata.general?.name ?? 'model',
     contextTokens,
     tokenText,
-    chat: typeof text === 'string' ? chatTemplate(model, text, tokenText) : undefined,
+    tokenize,
+    chat: typeof text === 'string' ? chatTemplate(model, text, tokenText, tokenize) : undefined,
     toolNotation: typeof text === 'string' ? toolNotationOf(text) : undefined,
     defaults: samplingDefaults(metadata),
     slots: context === undefined ? undefined : new Slots(context, options.slots),
@@ -104,7 +113,17 @@ function vocabularyText(metadata: FileMetadata): TokenText {
   );
 }
 
-function chatTemplate(model: LlamaModel, text: string, tokenText: TokenText): ChatTemplate {
+/** Bytes of the longest token, invisible ones included. */
+function longestToken({ tokenizer }: FileMetadata, tokenText: TokenText): number {
+  const count = tokenizer?.ggml?.tokens?.length ?? 0;
+  let longest = 1;
+  for (let token = 0; token < count; token += 1) {
+    longest = Math.max(longest, tokenText.bytes(token).length, tokenText.text(token).length);
+  }
+  return longest;
+}
+
+function chatTemplate(model: LlamaModel, text: string, tokenText: TokenText, tokenize: BoundedTokenizer): ChatTemplate {
   const { bos, eos, shouldPrependBosToken } = model.tokens;
   const template = createChatTemplate(
     {
@@ -113,7 +132,7 @@ function chatTemplate(model: LlamaModel, text: string, tokenText: TokenText): Ch
       eos: eos === null ? '' : tokenText.text(eos),
       controls: tokenText.controls,
     },
-    (plain) => model.tokenize(plain, false),
+    (plain) => tokenize(plain, 'messages'),
   );
   return {
     rendersTools: template.rendersTools,

@@ -38,3 +38,13 @@ export class WireError extends Error {
 export function unsupported(param: string, why: string): WireError {
   return new WireError(400, 'unsupported_parameter', `${param} is not supported by this engine: ${why}`, param);
 }
+
+/** `tokens` is the count, or the least that it can be. */
+export function contextExceeded(tokens: number, limit: number, param: string): WireError {
+  return new WireError(
+    400,
+    'context_length_exceeded',
+    `the request holds ${tokens} tokens or more, the context of this model ${limit}; shorten it`,
+    param,
+  );
+}
