@@ -64,7 +64,7 @@ export const environment = z.object({
     .default(600)
     .describe('Requests a minute that one API key may make; beyond it 429 with Retry-After.'),
   INTRAMUROS_MAX_BODY_BYTES: wholeNumber(1024, 1_073_741_824)
-    .default(16_777_216)
+    .default(4_194_304)
     .describe('Largest request body that the gateway reads; beyond it 413 before anything is parsed.'),
   INTRAMUROS_QUEUE_TIMEOUT_MS: millis
     .default(60_000)
