@@ -8,7 +8,7 @@ test('a text that cannot fit is refused before it is tokenized; one that may fit
   const tokenize = createBoundedTokenizer(
     (text) => {
       asked.push(text.length);
-      return [...text].map(() => 1);
+      return Array.from({ length: text.length }, () => 1);
     },
     5,
     100,
