@@ -1,70 +1,20 @@
 // The first run as a newcomer has it: the product in one process tree on an empty folder, asked over HTTP.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { REPOSITORY } from '../house/sources.ts';
+import { ask, ProductFolder } from './product.ts';
 
-const LAUNCH = join(REPOSITORY, 'control-plane/launch.js');
 const FIRST_ANSWER_MS = 30_000;
 const STOP_MS = 15_000;
 
-const folder = mkdtempSync(join(tmpdir(), 'intramuros-first-run-'));
-const environment = {
-  PATH: process.env['PATH'] ?? '',
-  HOME: process.env['HOME'] ?? '',
-  INTRAMUROS_DATA: folder,
-  INTRAMUROS_PORT: '0',
-  INTRAMUROS_GATEWAY_PORT: '0',
-};
-const started = new Set<ChildProcess>();
+const product = new ProductFolder();
+const folder = product.path;
 
-after(() => {
-  for (const child of started) child.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Product {
-  readonly child: ChildProcess;
-  readonly gateway: string;
-  readonly admin: string;
-  readonly printed: string;
-}
-
-async function start(): Promise<Product> {
-  const child = spawn(process.execPath, [LAUNCH, 'serve'], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
-  started.add(child);
-  let printed = '';
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    printed += chunk.toString();
-    const ready = /^ready (\S+) (\S+)$/m.exec(printed);
-    if (ready !== null) return { child, admin: ready[1] ?? '', gateway: ready[2] ?? '', printed };
-  }
-  throw new Error('it ended before it was ready');
-}
-
-async function stop({ child }: Product): Promise<{ code: number | null; tookMs: number }> {
-  const beganAtMs = performance.now();
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  child.kill('SIGINT');
-  const code = await ended;
-  started.delete(child);
-  return { code, tookMs: performance.now() - beganAtMs };
-}
-
-function intramuros(...words: string[]): string {
-  return execFileSync(process.execPath, [LAUNCH, ...words], { env: environment, encoding: 'utf8' }).trim();
-}
-
-/** Processes whose command line names the folder, or that serve from it. */
-function leftOver(): string[] {
-  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.includes(folder));
-}
+after(() => product.remove());
 
 function report(): { name: string; text: string } {
   const name = `${'BCDFGLMNPRST'.charAt(randomInt(12))}${['avier', 'orval', 'assin', 'uvret'][randomInt(4)]}${randomInt(2) ? 'e' : ''}`;
@@ -74,21 +24,15 @@ function report(): { name: string; text: string } {
 
 test('an empty folder becomes a product that answers, records, stops cleanly and starts again with its data', async () => {
   const beganAtMs = performance.now();
-  const first = await start();
+  const first = await product.start();
   assert.match(first.printed, /^first password of account admin, shown this once: \S{12,}$/m);
   for (const address of [first.admin, first.gateway]) assert.equal((await fetch(`${address}/readyz`)).status, 200);
 
-  const key = intramuros('key', 'create', 'first-run');
+  const key = await product.intramuros('key', 'create', 'first-run');
   assert.match(key, /^im_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}$/);
   const { name, text } = report();
   const body = { model: 'clinical-extraction', messages: [{ role: 'user', content: text }] };
-  const ask = (address: string) =>
-    fetch(`${address}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const answer = await ask(first.gateway);
+  const answer = await ask(first.gateway, key, body);
   assert.equal(answer.status, 200);
   assert.ok(performance.now() - beganAtMs < FIRST_ANSWER_MS);
   const { choices } = (await answer.json()) as { choices: { message: { content: string } }[] };
@@ -102,16 +46,16 @@ test('an empty folder becomes a product that answers, records, stops cleanly and
   assert.match(receipt, /^imr_[0-9A-HJKMNP-TV-Z]{26}$/);
   const requestFile = join(folder, 'request.json');
   writeFileSync(requestFile, JSON.stringify(body));
-  const seen = intramuros('redact', '--request', requestFile, '--key', key);
+  const seen = await product.intramuros('redact', '--request', requestFile, '--key', key);
   assert.match(seen, /<PERSON_1[a-z]{2}>/);
   assert.ok(!seen.includes(name));
-  assert.match(intramuros('audit', 'match', receipt, '--text', requestFile), /request\.digest/);
+  assert.match(await product.intramuros('audit', 'match', receipt, '--text', requestFile), /request\.digest/);
 
   const bundle = join(folder, 'bundle');
-  intramuros('audit', 'export', '--out', bundle);
+  await product.intramuros('audit', 'export', '--out', bundle);
   const keptKey = join(folder, 'kept.pub');
   copyFileSync(join(bundle, 'log-key.pub'), keptKey);
-  const verdict = intramuros('audit', 'verify', bundle, '--key', keptKey);
+  const verdict = await product.intramuros('audit', 'verify', bundle, '--key', keptKey);
   assert.match(verdict, /^verified: /);
   assert.doesNotMatch(verdict, /does not know/);
   const entries = readdirSync(join(bundle, 'tile/entries'), { recursive: true, encoding: 'utf8' }).at(-1) ?? '';
@@ -119,26 +63,25 @@ test('an empty folder becomes a product that answers, records, stops cleanly and
   const bytes = readFileSync(tampered);
   bytes[40] = (bytes[40] ?? 0) ^ 1;
   writeFileSync(tampered, bytes);
-  assert.throws(
-    () => intramuros('audit', 'verify', bundle, '--key', keptKey),
-    (error: { status: number; stdout: string }) => error.status === 1 && /first bad record: 0/.test(error.stdout),
+  await assert.rejects(
+    product.intramuros('audit', 'verify', bundle, '--key', keptKey),
+    (error: { code: number; stdout: string }) => error.code === 1 && /first bad record: 0/.test(error.stdout),
   );
 
   // A second start on the same folder says who has it, and leaves the first alone.
-  assert.throws(
-    () => execFileSync(process.execPath, [LAUNCH, 'serve'], { env: environment, stdio: 'pipe' }),
-    (error: { status: number; stderr: Buffer }) =>
-      error.status === 1 && /in use by process \d+/.test(error.stderr.toString()),
+  await assert.rejects(
+    product.intramuros('serve'),
+    (error: { code: number; stderr: string }) => error.code === 1 && /in use by process \d+/.test(error.stderr),
   );
 
-  const ended = await stop(first);
+  const ended = await product.stop(first);
   assert.equal(ended.code, 0);
   assert.ok(ended.tookMs < STOP_MS);
-  assert.deepEqual(leftOver(), []);
+  assert.deepEqual(product.leftOver(), []);
   assert.ok(!existsSync(join(folder, 'admin.json')));
 
-  const second = await start();
+  const second = await product.start();
   assert.doesNotMatch(second.printed, /first password/);
-  assert.equal((await ask(second.gateway)).status, 200, 'the key of the first run holds');
-  await stop(second);
+  assert.equal((await ask(second.gateway, key, body)).status, 200, 'the key of the first run holds');
+  await product.stop(second);
 });
