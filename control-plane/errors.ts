@@ -34,6 +34,7 @@ export const ERRORS = {
   unsupported_parameter: invalid(400, 'The engine does not do this'),
   content_blocked: invalid(400, 'The policy blocks this content'),
   context_length_exceeded: invalid(400, 'The request is longer than the context of the model'),
+  request_timeout: invalid(408, 'The request did not arrive in time'),
   body_too_large: invalid(413, 'The body is too large'),
   unsupported_media_type: invalid(415, 'The content type is not JSON'),
   too_deep: invalid(400, 'The JSON is nested too deeply'),
@@ -85,6 +86,8 @@ export interface ErrorFacts {
   /** What the caller can do about it. */
   readonly remedy?: string;
   readonly retryAfterS?: number;
+  /** Of `method_not_allowed`: the methods that the path takes, for the Allow header (RFC 9110, 10.2.1). */
+  readonly allow?: readonly string[];
   readonly cause?: unknown;
 }
 
@@ -98,6 +101,7 @@ export class AppError extends Error {
   readonly param: string | undefined;
   readonly remedy: string | undefined;
   readonly retryAfterS: number | undefined;
+  readonly allow: readonly string[] | undefined;
 
   constructor(code: ErrorCode, facts: ErrorFacts) {
     super(
@@ -114,6 +118,7 @@ export class AppError extends Error {
     this.param = facts.param;
     this.remedy = facts.remedy;
     this.retryAfterS = facts.retryAfterS;
+    this.allow = facts.allow;
   }
 }
 

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AppError, fail, toAppError } from '../errors.ts';
-import { endpointFor } from '../wire/endpoint.ts';
+import { ENDPOINTS, endpointFor } from '../wire/endpoint.ts';
 import { takeTurn } from './admit.ts';
 import { identify } from './authenticate.ts';
 import type { Catalog } from './catalog.ts';
@@ -93,7 +93,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     if (door.stopping()) throw fail('shutting_down', { detail: 'The gateway is stopping.', retryAfterS: 5 });
     if (answerWithoutPipeline(request, response, path, dependencies)) return;
     const endpoint = endpointFor(request.method ?? 'GET', path);
-    if (endpoint === undefined) throw unknownEndpoint(path);
+    if (endpoint === undefined)
+      throw methodsOf(path).length === 0 ? unknownEndpoint(path) : wrongMethod(methodsOf(path));
     const facts: ReceivedFacts = { id, startedAtMs, request, response, endpoint, signal: left.signal };
     const received: Received = advance<'Received', ReceivedFacts>(facts);
     await answer(received, dependencies);
@@ -151,6 +152,24 @@ function refusalOf(request: IncomingMessage, path: string, error: AppError, { ke
   }
   const action = endpointFor(request.method ?? 'GET', path)?.name ?? 'unknown';
   return { error, action, caller, origin: request.socket.remoteAddress ?? '-' };
+}
+
+/** The methods that a path takes; none where there is no such path. */
+function methodsOf(path: string): readonly string[] {
+  const methods = ENDPOINTS.filter((endpoint) => endpoint.path === path).map(({ method }) => method);
+  return isReadOnly(path) ? ['GET', 'HEAD'] : methods;
+}
+
+function isReadOnly(path: string): boolean {
+  return path === '/livez' || path === '/readyz' || path === '/v1/models' || path.startsWith('/v1/models/');
+}
+
+function wrongMethod(allow: readonly string[]): AppError {
+  return fail('method_not_allowed', {
+    detail: 'This path does not take this method.',
+    remedy: `It takes ${allow.join(' and ')}.`,
+    allow,
+  });
 }
 
 function unknownEndpoint(path: string): AppError {

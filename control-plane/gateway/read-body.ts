@@ -8,7 +8,7 @@ import { fail } from '../errors.ts';
 /** A client that sends its body slower than this is refused, so that it cannot hold memory for nothing. */
 const BODY_TIMEOUT_MS = 30_000;
 
-/** Throws `body_too_large`, `unsupported_media_type`, `invalid_json` (too slow), or `BodyBroken` when the client left. */
+/** Throws `body_too_large`, `unsupported_media_type`, `request_timeout`, or `BodyBroken` when the client left. */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
@@ -60,7 +60,10 @@ function tooLarge(maxBytes: number) {
 }
 
 function tooSlow(timeoutMs: number) {
-  return fail('invalid_json', { detail: `The body did not arrive within ${timeoutMs / 1000} s.` });
+  return fail('request_timeout', {
+    detail: `The body did not arrive within ${timeoutMs / 1000} s.`,
+    remedy: 'Send it again, without pauses.',
+  });
 }
 
 /** The body as JSON (RFC 8259: UTF-8). Throws `invalid_json` with the place, never with the text. */

@@ -1,6 +1,7 @@
 // What node:http could not read as a request at all: a head that is too large (RFC 6585, 5) or broken. There is no
 // request to answer, so the answer is written on the socket itself, in the same shape as every other error.
 
+import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fail } from '../errors.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
@@ -25,7 +26,7 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
           remedy: 'Send fewer headers.',
         })
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? fail('invalid_field', { detail: 'The header section did not arrive in time.', remedy: 'Try again.' })
+        ? fail('request_timeout', { detail: 'The header section did not arrive in time.', remedy: 'Try again.' })
         : fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one, without TLS.' });
   const receipt = refusals.refuse({
     error: told,
@@ -34,9 +35,8 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
     origin: socket.remoteAddress ?? '-',
   });
   const body = JSON.stringify(renderOpenaiError(told));
-  const status = told.status === 431 ? '431 Request Header Fields Too Large' : '400 Bad Request';
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+    `HTTP/1.1 ${told.status} ${STATUS_CODES[told.status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
       `cache-control: no-store\r\nx-intramuros-receipt: ${receipt}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

@@ -23,11 +23,12 @@ export function sendJson(
   response.end(bytes);
 }
 
-/** An error in OpenAI's shape, with its receipt and, where waiting helps, Retry-After (RFC 9110, 10.2.3). */
+/** An error in OpenAI's shape, with its receipt and, where it helps, Retry-After or Allow (RFC 9110, 10.2). */
 export function sendError(response: ServerResponse, error: AppError, receipt: string | undefined): void {
   sendJson(response, error.status, renderOpenaiError(error), {
     ...(receipt === undefined ? {} : { 'x-intramuros-receipt': receipt }),
     ...(error.retryAfterS === undefined ? {} : { 'retry-after': String(error.retryAfterS) }),
+    ...(error.allow === undefined ? {} : { allow: error.allow.join(', ') }),
     ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(error.code === 'shutting_down' ? { connection: 'close' } : {}),
   });

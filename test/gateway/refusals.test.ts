@@ -160,6 +160,24 @@ for (const { name, options, ask, status, code, param } of CASES) {
   });
 }
 
+test('a path that is known answers another method with 405 and the methods that it takes', async () => {
+  await start();
+  for (const [method, path, allow] of [
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['PUT', '/v1/embeddings?a=1', 'POST'],
+    ['POST', '/v1/models', 'GET, HEAD'],
+    ['DELETE', '/v1/models/m', 'GET, HEAD'],
+    ['POST', '/readyz', 'GET, HEAD'],
+  ] as const) {
+    const response = await gateway.send(path, { method });
+    assert.equal(response.headers.get('allow'), allow, path);
+    assert.equal(`${response.status} ${(await errorOf(response)).code}`, '405 method_not_allowed');
+  }
+  assert.equal(gateway.records('refusal').length, 1, 'judged before the rate, so they share a record');
+  const head = await gateway.send('/v1/completions', { method: 'HEAD' });
+  assert.deepEqual([head.status, head.headers.get('allow')], [405, 'POST']);
+});
+
 test('a body that does not announce its size is 413 too, and the client gets to read it', async () => {
   await start({ maxBodyBytes: 1000 });
   const body = new ReadableStream({
