@@ -10,8 +10,11 @@ export const auditMatchCommand: Command = {
   name: 'audit match',
   usage: 'RECEIPT --text FILE',
   summary: 'Say whether a text is one that a record speaks of',
-  details:
-    'Exit code 0 when it is, 1 when it is not. FILE may be the text of a message, of an answer, or a whole body.',
+  details: `
+Exit code 0 when it is, 1 when it is not. RECEIPT is that of the request, from the header x-intramuros-receipt.
+FILE may hold, to the character: the text of a message of 16 characters or more (of a long history the first and the
+last eight), the text of an answer, the whole body of the request, or the whole body of an answer that was not
+streamed, as "curl -o FILE" keeps it. One line break at the end of the file does not count.`,
   positionals: { min: 1, max: 1 },
   options: {
     text: { type: 'string', value: 'FILE|-', help: 'File with the text; - is standard input.', required: true },

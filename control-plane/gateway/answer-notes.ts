@@ -18,6 +18,8 @@ export class AnswerNotes {
   readonly #texts = new Map<number, string[]>();
   #chars = 0;
   bytes = 0;
+  /** The body that was sent, where it was sent whole. */
+  body: Uint8Array | undefined;
   firstByteMs: number | undefined;
   readonly finishReasons: string[] = [];
   promptTokens: number | undefined;

@@ -90,6 +90,8 @@ export interface AnsweredFacts {
   /** HTTP status that the client was given; 0 when it left before. */
   readonly status: number;
   readonly responseBytes: number;
+  /** Keyed digest of the whole body, where it was not streamed. */
+  readonly bodyDigest: string | undefined;
   /** Keyed digests of the answer's texts, as the client got them. */
   readonly answerDigests: readonly string[];
   readonly finishReasons: readonly string[];

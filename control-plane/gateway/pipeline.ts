@@ -83,6 +83,7 @@ function outcomeOf(recorded: Recorded, result: ForwardResult, { audit }: Pipelin
     code,
     status,
     responseBytes: notes.bytes,
+    bodyDigest: notes.body === undefined ? undefined : audit.digest(notes.body),
     answerDigests: notes.texts().map((text) => audit.digest(text)),
     finishReasons: notes.finishReasons,
     promptTokens: notes.promptTokens,

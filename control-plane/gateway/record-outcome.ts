@@ -17,6 +17,7 @@ export function recordOutcome(answered: AnsweredFacts, audit: Pick<AuditLog, 'ap
     response: {
       status: answered.status,
       bytes: answered.responseBytes,
+      ...(answered.bodyDigest === undefined ? {} : { digest: answered.bodyDigest }),
       texts: [...answered.answerDigests],
       finish: [...answered.finishReasons],
       ...(answered.promptTokens === undefined ? {} : { promptTokens: answered.promptTokens }),

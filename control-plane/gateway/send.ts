@@ -9,11 +9,11 @@ export function sendJson(
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-  notes?: { bytes: number },
+  notes?: { bytes: number; body?: Uint8Array | undefined },
 ): void {
   if (response.destroyed || response.headersSent) return;
   const bytes = Buffer.from(JSON.stringify(body));
-  if (notes !== undefined) notes.bytes = bytes.length;
+  if (notes !== undefined) Object.assign(notes, { bytes: bytes.length, body: bytes });
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': bytes.length,

@@ -69,6 +69,8 @@ const facts = {
   response: z.strictObject({
     status: count,
     bytes: count,
+    /** Keyed digest of the body, byte by byte; absent where the answer was streamed. */
+    digest: digest.optional(),
     texts: z.array(digest),
     finish: z.array(z.string().max(32)),
     promptTokens: count.optional(),
