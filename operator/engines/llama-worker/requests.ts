@@ -1,6 +1,8 @@
 // Reads the bodies of OpenAI's three text endpoints into what the worker can do, and refuses the rest with the path
-// of the field: a parameter is served or it is a 400, never ignored. Imports: json-grammar, tool-calls, wire-error.
+// of the field: a parameter is served or it is a 400, never ignored. Imports: field-sentences, json-grammar, tool-calls,
+// wire-error.
 import { z } from 'zod';
+import { fieldSentence, kindError, number, wholeNumber } from './field-sentences.ts';
 import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts';
 import type { Tool } from './tool-calls.ts';
 import { unsupported, WireError } from './wire-error.ts';
@@ -56,13 +58,13 @@ export interface EmbeddingRequest {
 const MAX_CHOICES = 8;
 const MAX_INPUTS = 2048;
 const json = z.json();
-const fraction = z.number().min(0).max(1).nullish();
-const penalty = z.number().min(-2).max(2).nullish();
-const tokens = z.int().min(1).nullish();
+const fraction = number(0, 1).nullish();
+const penalty = number(-2, 2).nullish();
+const tokens = wholeNumber(1).nullish();
 const ignored = z.unknown();
 
 const textPart = z.strictObject({ type: z.literal('text'), text: z.string() });
-const content = z.union([z.string(), z.array(textPart)]);
+const content = z.union([z.string(), z.array(textPart)], { error: 'takes a text, or a list of text parts' });
 const toolCall = z.strictObject({
   id: z.string().optional(),
   type: z.literal('function').optional(),
@@ -70,41 +72,49 @@ const toolCall = z.strictObject({
   function: z.strictObject({ name: z.string(), arguments: z.string() }),
 });
 const name = z.string().optional();
-const chatMessage = z.discriminatedUnion('role', [
-  z.strictObject({ role: z.literal('system'), content, name }),
-  z.strictObject({ role: z.literal('developer'), content, name }),
-  z.strictObject({ role: z.literal('user'), content, name }),
-  z.strictObject({
-    role: z.literal('assistant'),
-    content: content.nullish(),
-    name,
-    refusal: z.string().nullish(),
-    tool_calls: z.array(toolCall).nullish(),
-  }),
-  z.strictObject({ role: z.literal('tool'), content, tool_call_id: z.string(), name }),
-]);
+const chatMessage = z.discriminatedUnion(
+  'role',
+  [
+    z.strictObject({ role: z.literal('system'), content, name }),
+    z.strictObject({ role: z.literal('developer'), content, name }),
+    z.strictObject({ role: z.literal('user'), content, name }),
+    z.strictObject({
+      role: z.literal('assistant'),
+      content: content.nullish(),
+      name,
+      refusal: z.string().nullish(),
+      tool_calls: z.array(toolCall).nullish(),
+    }),
+    z.strictObject({ role: z.literal('tool'), content, tool_call_id: z.string(), name }),
+  ],
+  { error: kindError('system, developer, user, assistant or tool') },
+);
 const toolSchema = z.strictObject({
   type: z.literal('function'),
   function: z.strictObject({
-    name: z.string().regex(/^[a-zA-Z0-9_.-]{1,64}$/),
+    name: z.string().regex(/^[a-zA-Z0-9_.-]{1,64}$/, 'takes 1 to 64 letters, digits, "_", "." and "-"'),
     description: z.string().optional(),
     parameters: z.record(z.string(), json).optional(),
     strict: z.boolean().nullish(),
   }),
 });
-const responseFormat = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('text') }),
-  z.strictObject({ type: z.literal('json_object') }),
-  z.strictObject({
-    type: z.literal('json_schema'),
-    json_schema: z.strictObject({
-      name: z.string().optional(),
-      description: z.string().optional(),
-      strict: z.boolean().nullish(),
-      schema: z.record(z.string(), json),
+const responseFormat = z.discriminatedUnion(
+  'type',
+  [
+    z.strictObject({ type: z.literal('text') }),
+    z.strictObject({ type: z.literal('json_object') }),
+    z.strictObject({
+      type: z.literal('json_schema'),
+      json_schema: z.strictObject({
+        name: z.string().optional(),
+        description: z.string().optional(),
+        strict: z.boolean().nullish(),
+        schema: z.record(z.string(), json),
+      }),
     }),
-  }),
-]);
+  ],
+  { error: kindError('text, json_object or json_schema') },
+);
 
 /** What both text endpoints take. The fields that say nothing to an engine (who asks, where to store) are ignored. */
 const generation = {
@@ -113,13 +123,17 @@ const generation = {
   stream_options: z
     .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })
     .nullish(),
-  n: z.int().min(1).max(MAX_CHOICES).nullish(),
+  n: wholeNumber(1, MAX_CHOICES).nullish(),
   max_tokens: tokens,
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(16)]).nullish(),
+  stop: z
+    .union([z.string().min(1), z.array(z.string().min(1)).max(16)], {
+      error: 'takes a text that is not empty, or a list of at most 16 of them',
+    })
+    .nullish(),
   seed: z.int().nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
+  temperature: number(0, 2).nullish(),
   top_p: fraction,
-  top_k: z.int().min(0).max(1_000_000).nullish(),
+  top_k: wholeNumber(0, 1_000_000).nullish(),
   min_p: fraction,
   presence_penalty: penalty,
   frequency_penalty: penalty,
@@ -135,10 +149,13 @@ const chatBody = z.strictObject({
   response_format: responseFormat.nullish(),
   tools: z.array(toolSchema).max(128).nullish(),
   tool_choice: z
-    .union([
-      z.enum(['none', 'auto', 'required']),
-      z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: z.string() }) }),
-    ])
+    .union(
+      [
+        z.enum(['none', 'auto', 'required']),
+        z.strictObject({ type: z.literal('function'), function: z.strictObject({ name: z.string() }) }),
+      ],
+      { error: 'takes none, auto, required, or an object that names a function' },
+    )
     .nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   store: ignored.optional(),
@@ -150,16 +167,18 @@ const chatBody = z.strictObject({
 
 const completionBody = z.strictObject({
   ...generation,
-  prompt: z.union([z.string(), z.array(z.string()).min(1).max(64)]),
-  echo: z.literal(false).nullish(),
-  best_of: z.literal(1).nullish(),
+  prompt: z.union([z.string(), z.array(z.string()).min(1).max(64)], {
+    error: 'takes a text, or a list of 1 to 64 texts',
+  }),
 });
 
 const embeddingBody = z.strictObject({
   model: z.string().optional(),
-  input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(MAX_INPUTS)]),
+  input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(MAX_INPUTS)], {
+    error: `takes a text that is not empty, or a list of 1 to ${MAX_INPUTS} of them`,
+  }),
   encoding_format: z.enum(['float', 'base64']).nullish(),
-  dimensions: z.int().min(1).nullish(),
+  dimensions: wholeNumber(1).nullish(),
   user: ignored.optional(),
 });
 
@@ -176,6 +195,8 @@ const UNSERVED: Readonly<Record<string, { neutral: (value: unknown) => boolean; 
   verbosity: { neutral: (v) => v === 'medium', why: 'verbosity cannot be set' },
   functions: { neutral: () => false, why: 'use tools' },
   function_call: { neutral: (v) => v === 'none', why: 'use tool_choice' },
+  echo: { neutral: (v) => v === false, why: 'it does not repeat the prompt; put it before the answer yourself' },
+  best_of: { neutral: (v) => v === 1, why: 'it does not choose among answers; ask for several with n' },
   suffix: { neutral: (v) => v === '', why: 'it does not fill in the middle' },
 };
 
@@ -281,7 +302,7 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
     if (value !== null && !rule.neutral(value)) throw unsupported(key, rule.why);
     return false;
   });
-  const result = schema.safeParse(Object.fromEntries(known));
+  const result = schema.safeParse(Object.fromEntries(known), { error: fieldSentence });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue === undefined ? [] : issue.path;
@@ -290,13 +311,13 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
     throw unsupported(param, 'the field is unknown to it');
   }
   const param = pathText(path);
-  throw new WireError(
-    400,
-    'invalid_value',
-    `${param === '' ? 'the body' : param}: ${issue?.message ?? 'invalid'}`,
-    param,
-  );
+  const remedy = path.length === 1 && !REQUIRED.has(param) ? 'Change it, or leave it out.' : 'Change it.';
+  const message = `${param}: this engine ${issue?.message ?? 'does not take this'}. ${remedy}`;
+  throw new WireError(400, 'invalid_value', message, param);
 }
+
+/** Of the endpoints that have them. */
+const REQUIRED: ReadonlySet<string> = new Set(['messages', 'prompt', 'input']);
 
 function pathText(path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
