@@ -18,6 +18,7 @@ import { answer, type PipelineParts } from './pipeline.ts';
 import { BodyBroken } from './read-body.ts';
 import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
 import { refuseBadHead } from './refuse-bad-head.ts';
+import { logRequest, type RequestNote } from './request-line.ts';
 import { sendError, sendJson } from './send.ts';
 
 export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit'> {
@@ -82,6 +83,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
   const { dependencies, refusals } = door;
   const id = randomBytes(8).toString('hex');
   const startedAtMs = performance.now();
+  const note: RequestNote = { endpoint: 'unknown' };
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   response.setHeader('x-request-id', id);
   response.setHeader('x-content-type-options', 'nosniff');
@@ -91,16 +93,21 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
   response.on('error', () => left.abort(new ClientLeft()));
   try {
     if (door.stopping()) throw fail('shutting_down', { detail: 'The gateway is stopping.', retryAfterS: 5 });
-    if (answerWithoutPipeline(request, response, path, dependencies)) return;
+    if (answerWithoutPipeline({ request, response, path, note }, dependencies)) return;
     const endpoint = endpointFor(request.method ?? 'GET', path);
     if (endpoint === undefined)
       throw methodsOf(path).length === 0 ? unknownEndpoint(path) : wrongMethod(methodsOf(path));
+    note.endpoint = endpoint.name;
     const facts: ReceivedFacts = { id, startedAtMs, request, response, endpoint, signal: left.signal };
     const received: Received = advance<'Received', ReceivedFacts>(facts);
-    await answer(received, dependencies);
+    await answer(received, dependencies, note);
   } catch (error) {
-    if (error instanceof BodyBroken || (left.signal.aborted && !(error instanceof AppError))) return;
+    if (error instanceof BodyBroken || (left.signal.aborted && !(error instanceof AppError))) {
+      note.code = 'client_left';
+      return;
+    }
     const told = toAppError(error);
+    note.code = told.code;
     if (told.code === 'internal') dependencies.log.error({ id, err: stackOf(told.cause) }, 'request failed');
     const recorded = (told as { receipt?: string }).receipt;
     const receipt = recorded ?? refusals.refuse(refusalOf(request, path, told, dependencies));
@@ -108,28 +115,34 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     else response.end();
   } finally {
     if (!request.readableEnded) discardRest(request);
-    dependencies.log.debug(
-      { id, status: response.statusCode, ms: Math.round(performance.now() - startedAtMs) },
-      'request',
-    );
+    const status = response.headersSent ? response.statusCode : 0;
+    logRequest(dependencies.log, note, { id, status, ms: performance.now() - startedAtMs });
   }
+}
+
+interface Knock {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly note: RequestNote;
 }
 
 /** Health and the list of models: nothing is sent to an engine. True when it answered. */
 function answerWithoutPipeline(
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
+  { request, response, path, note }: Knock,
   { keys, catalog, admission, ready }: GatewayDependencies,
 ): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
+  if (!isReadOnly(path)) return false;
+  note.endpoint = path.startsWith('/v1/') ? 'models' : 'health';
   if (path === '/livez') sendJson(response, 200, { status: 'ok' });
   else if (path === '/readyz') sendJson(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' });
-  else if (path === '/v1/models' || path.startsWith('/v1/models/')) {
+  else {
     const caller = identify(request.headers.authorization, keys);
     takeTurn(caller, admission);
     sendJson(response, 200, listModels(path, caller.tenant, catalog));
-  } else return false;
+  }
+  note.code = 'answered';
   return true;
 }
 

@@ -19,6 +19,7 @@ import { inspectRequest } from './inspect-request.ts';
 import { recordIntent } from './record-intent.ts';
 import { recordOutcome } from './record-outcome.ts';
 import { redactRequest } from './redact-request.ts';
+import type { RequestNote } from './request-line.ts';
 import { findTarget, type RouteCatalog, route } from './route.ts';
 
 export interface PipelineParts {
@@ -34,22 +35,25 @@ export interface PipelineParts {
 /** How often a request may begin again when an engine could not be reached. */
 const MAX_ATTEMPTS = 3;
 
-/** Answers a request, or throws the AppError that says why not (nothing was sent then). */
-export async function answer(received: Received, parts: PipelineParts): Promise<void> {
+/** Answers a request, or throws the AppError that says why not (nothing was sent then). Fills the note on the way. */
+export async function answer(received: Received, parts: PipelineParts, note: RequestNote): Promise<void> {
   const authenticated = authenticate(received, parts.keys);
   const admitted = await admit(authenticated, parts.admission);
   const inspected = inspectRequest(admitted);
   const routed = route(inspected, parts.catalog);
   let failure: AppError | undefined;
   for (const target of routed.targets) {
-    failure = await answerFrom(routed, target, parts);
+    note.model = target.model.name;
+    failure = await answerFrom(routed, target, { ...parts, note });
     if (failure === undefined) return;
   }
   throw failure ?? fail('model_not_ready', { detail: 'No target may take this request.' });
 }
 
+type NotedParts = PipelineParts & { readonly note: RequestNote };
+
 /** Tries one target on as many replicas as may be; undefined when the client has its answer (or has left). */
-async function answerFrom(routed: Routed, first: Target, parts: PipelineParts): Promise<AppError | undefined> {
+async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Promise<AppError | undefined> {
   let target = first;
   const tried = new Set<string>();
   let failure: AppError | undefined;
@@ -62,6 +66,8 @@ async function answerFrom(routed: Routed, first: Target, parts: PipelineParts): 
     try {
       const recorded = await recordIntent(redacted, seat.replica, attempt, parts.audit);
       const result = await forward(recorded, parts);
+      const { promptTokens, completionTokens } = result.notes;
+      Object.assign(parts.note, { code: result.code, promptTokens, completionTokens });
       recordOutcome(outcomeOf(recorded, result, parts), parts.audit);
       if (result.error === undefined || recorded.response.headersSent) return undefined;
       failure = Object.assign(result.error, { receipt: recorded.receipt });

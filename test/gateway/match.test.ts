@@ -72,5 +72,5 @@ test('a streamed answer is matched by its text; its record has no digest of a bo
   const at = await matcherOf(response);
   assert.equal(at(answerText), 'response.texts[0]');
   assert.equal(at(body), undefined);
-  assert.equal('digest' in (gateway.records('outcome')[0]?.['response'] as object), false);
+  assert.doesNotMatch(JSON.stringify(gateway.records('outcome')), /"digest"/);
 });
