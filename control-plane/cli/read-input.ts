@@ -43,15 +43,22 @@ function describeFailure(path: string, cause: unknown): string {
   return `${path} cannot be read (${code ?? 'unknown reason'}).`;
 }
 
-/** The resources of YAML or JSON files, all of them valid. @throws AppError `invalid_resource` with every problem. */
-export async function readResources(io: CliIo, paths: readonly string[]): Promise<readonly Resource[]> {
+/**
+ * The resources of YAML or JSON files, all of them valid; `param` is the option that named the files.
+ * @throws AppError `invalid_resource` with every problem.
+ */
+export async function readResources(
+  io: CliIo,
+  paths: readonly string[],
+  param = '--file',
+): Promise<readonly Resource[]> {
   const documents: { readonly path: string; readonly value: unknown }[] = [];
   for (const path of paths) {
-    for (const value of await parseDocuments(path, await readText(io, path, '--file'))) documents.push({ path, value });
+    for (const value of await parseDocuments(path, await readText(io, path, param))) documents.push({ path, value });
   }
   if (documents.length === 0) {
     throw fail('invalid_field', {
-      param: '--file',
+      param,
       detail: 'The file holds no resource.',
       remedy: 'Write one in YAML or JSON.',
     });

@@ -16,7 +16,7 @@ export async function readPolicy(io: CliIo, name: string | undefined): Promise<E
       remedy: `Write ${INTERNAL_POLICY.name}, or the path of a file with a PrivacyPolicy.`,
     });
   }
-  const resources = await readResources(io, [name]);
+  const resources = await readResources(io, [name], '--policy');
   const [policy] = resources;
   if (policy?.kind === 'PrivacyPolicy' && resources.length === 1) {
     return effectivePolicy([{ name: policy.metadata.name, spec: policy.spec }]);

@@ -104,7 +104,10 @@ test('--policy takes a file with one PrivacyPolicy, and blocked texts are not pr
     (await run(['redact', '--json', '--policy', 'unknown'], '')).err,
     /--policy: No built-in policy has this name/,
   );
-  assert.match((await run(['redact', '--json', '--policy', 'none.yaml'], '')).err, /There is no file none\.yaml/);
+  assert.match(
+    (await run(['redact', '--json', '--policy', 'none.yaml'], '')).err,
+    /^intramuros: --policy: There is no file none\.yaml/,
+  );
   assert.match(
     (await run(['redact', '--json', '--policy', 'model.yaml'], '')).err,
     /--policy: The file must hold exactly one/,
