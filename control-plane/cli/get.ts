@@ -1,9 +1,10 @@
 // Shows resources: a table of the columns that the contract names, or the whole as data.
 
 import { KINDS, type Kind, type KindDefinition, type Resource } from '../../operator/api/resource.ts';
+import { BUILT_IN_ANNOTATION } from '../admin/resources/built-in-policy.ts';
 import { type Command, OUTPUT_OPTION, readOutputFormat } from './command.ts';
 import { formatData, formatTable, write } from './print.ts';
-import { NAMESPACE_OPTION, readKind, resourcePath } from './resource-path.ts';
+import { NAMESPACE_OPTION, readKind, readNamespace, resourcePath } from './resource-path.ts';
 
 export const getCommand: Command = {
   name: 'get',
@@ -19,7 +20,8 @@ export const getCommand: Command = {
   async run({ io, positionals: [word = '', name], values, product }) {
     const format = readOutputFormat(values);
     const kind = readKind(word);
-    const resources = await read(kind, name, values.text('namespace'), await product());
+    const namespace = readNamespace(kind, values);
+    const resources = await read(kind, name, namespace, await product());
     if (format === 'text') await write(io.stdout, formatResources(kind, resources, values.flag('wide')));
     else await write(io.stdout, formatData(name === undefined ? { items: resources } : resources[0], format));
     return 0;
@@ -45,10 +47,14 @@ export function formatResources(kind: Kind, resources: readonly Resource[], wide
   const header = [...(namespaced ? ['NAMESPACE'] : []), 'NAME', ...columns.map(({ name }) => name.toUpperCase())];
   const rows = resources.map((resource) => [
     ...(namespaced ? [resource.metadata.namespace ?? ''] : []),
-    resource.metadata.name,
+    nameOf(resource),
     ...columns.map(({ type, jsonPath }) => cellOf(readPath(resource, jsonPath), type)),
   ]);
   return formatTable(header, rows);
+}
+
+function nameOf({ metadata }: Resource): string {
+  return metadata.annotations?.[BUILT_IN_ANNOTATION] === 'true' ? `${metadata.name} (built-in)` : metadata.name;
 }
 
 function cellOf(value: unknown, type: string): string {

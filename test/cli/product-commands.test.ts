@@ -42,6 +42,47 @@ test('apply creates, leaves alone and changes; get shows; delete removes', async
   assert.match((await run(['get', 'models'])).out, /No models\./);
 });
 
+test('a namespace that cannot be one is a wrong command line; one without models says so', async (t) => {
+  const { run } = await openProduct(t);
+  for (const words of [
+    ['get', 'models', '-n', 'BAD!'],
+    ['get', 'model', 'notes', '-n', 'a.b'],
+    ['delete', 'model', 'notes', '-n', 'a/b'],
+    ['get', 'pp', '-n', 'Ward'],
+  ]) {
+    const { code, out, err } = await run(words);
+    assert.deepEqual([code, out], [2, ''], words.join(' '));
+    assert.match(err, /^intramuros: --namespace takes at most 63 lower-case letters, digits and dashes\.\n/);
+  }
+  assert.match((await run(['get', 'models', '-n', 'ward'])).out, /No models/);
+});
+
+test('the built-in policy is shown, marked, and cannot be deleted or applied', async (t) => {
+  const { run } = await openProduct(t);
+  await run(['apply', '-f', '-'], POLICY_YAML);
+  assert.match((await run(['get', 'privacypolicies'])).out, /^internal \(built-in\) +pseudonymise .*\nstrict +mask/m);
+  assert.match((await run(['get', 'pp', 'internal', '-n', 'ward'])).out, /^internal \(built-in\)/m);
+  const shown = (await run(['get', 'pp', 'internal', '-o', 'yaml'])).out;
+  assert.deepEqual((parse(shown) as { spec: unknown }).spec, { default: 'pseudonymise', minScore: 0.5, keep: [] });
+  const deleted = await run(['delete', 'pp', 'internal']);
+  assert.deepEqual([deleted.code, deleted.out], [1, '']);
+  assert.match(deleted.err, /^intramuros: name: The policy internal is built in and cannot be deleted\. Write/);
+  assert.match((await run(['apply', '-f', '-'], shown)).err, /metadata\.name must not be internal/);
+});
+
+test('deleting a policy that Models still name is done with a warning that names them', async (t) => {
+  const { run } = await openProduct(t);
+  await run(['apply', '-f', '-'], `${POLICY_YAML}---\n${MODEL_YAML}  privacy: { policy: strict }\n`);
+  const { code, out, err } = await run(['delete', 'pp', 'strict']);
+  assert.deepEqual([code, out], [0, 'privacypolicy/strict deleted\n']);
+  assert.match(
+    err,
+    /^intramuros: warning: the policy strict is still named by default\/notes: their requests are refused/,
+  );
+  await run(['apply', '-f', '-'], POLICY_YAML.replace('strict', 'unused'));
+  assert.equal((await run(['delete', 'pp', 'unused'])).err, '');
+});
+
 test('nothing is sent when one of several resources is wrong, and every fault is named with its remedy', async (t) => {
   const { run } = await openProduct(t);
   const wrong = MODEL_YAML.replace('name: notes', 'name: Bad_Name').replace('spec:', 'spec:\n  replicas: many');

@@ -15,6 +15,7 @@ import {
 import { ResourceError } from '../../../operator/api/resource-error.ts';
 import { fail } from '../../errors.ts';
 import { type Call, defineRoute, type Route } from '../http/route.ts';
+import { BUILT_IN_RESOURCE, isBuiltIn, undeletable } from './built-in-policy.ts';
 
 const kindPath = z.object({
   kind: z
@@ -43,7 +44,7 @@ export function resourceRoutes(store: ResourcePort): Route[] {
       description: 'The resources.',
       schema: z.object({ items: z.array(resourceSchema), resourceVersion: z.string() }),
     },
-    handle: async ({ params }) => ({ json: await store.list(readKind(params.kind)) }),
+    handle: async ({ params }) => ({ json: await listAll(store, readKind(params.kind)) }),
   });
   return [
     list,
@@ -68,6 +69,7 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       answer: { description: 'The resource.', schema: resourceSchema },
       handle: async ({ params: at }) => {
         const { kind, key } = readPath(at);
+        if (isBuiltIn(kind, key.name)) return { json: BUILT_IN_RESOURCE };
         return { json: (await store.get(kind, key)) ?? missing(kind, key) };
       },
     }),
@@ -97,11 +99,18 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       record: { kind: 'change', facts },
       handle: async ({ params: at, query: { resourceVersion } }) => {
         const { kind, key } = readPath(at);
+        if (isBuiltIn(kind, key.name)) throw undeletable();
         const last = await store.delete(kind, key, resourceVersion === undefined ? {} : { resourceVersion });
         return { json: last ?? missing(kind, key) };
       },
     }),
   ];
+}
+
+/** What is built in comes first, as a resource among the others. */
+async function listAll(store: ResourcePort, kind: Kind) {
+  const list = await store.list(kind);
+  return kind === BUILT_IN_RESOURCE.kind ? { ...list, items: [BUILT_IN_RESOURCE, ...list.items] } : list;
 }
 
 function readKind(word: string): Kind {
