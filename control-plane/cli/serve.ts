@@ -10,9 +10,11 @@ import type { Config } from '../config.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
 import { startGateway } from '../gateway/gateway.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
+import { assertLlamaServer } from './assert-llama-server.ts';
 import { assertPortFree } from './assert-port-free.ts';
 import { BUNDLED_MODEL, BUNDLED_MODELS } from './bundled-models.ts';
 import { adminOptions, HOST, layFoundation, SLOTS } from './foundation.ts';
+import { greetingLines } from './greeting.ts';
 import { createStopList } from './stop-parts.ts';
 import { untilModelReady } from './until-model-ready.ts';
 
@@ -36,6 +38,7 @@ export async function serve({ config, version, write, environment, signal }: Ser
   const parts = createStopList();
   for (const name of config.unknownVariables) log.warn({ name }, 'a variable that this version does not know is set');
   try {
+    await assertLlamaServer(config.llamaServer);
     await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
     await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
     const foundation = await layFoundation({
@@ -92,7 +95,10 @@ export async function serve({ config, version, write, environment, signal }: Ser
 
     await operator.settled;
     await untilModelReady(store, BUNDLED_KEY, signal, (message) => log.warn({}, message));
-    if (!signal.aborted) greet(write, { admin: running.address, gateway: gateway.address });
+    if (!signal.aborted) {
+      const { dataFolder } = config;
+      for (const line of greetingLines({ admin: running.address, gateway: gateway.address, dataFolder })) write(line);
+    }
     await aborted(signal);
     return 0;
   } finally {
@@ -114,20 +120,6 @@ function bundledModel(): Model {
     metadata: BUNDLED_KEY,
     spec: { source: { uri: `bundled://${BUNDLED_MODEL}` }, replicas: 1 },
   };
-}
-
-interface Greeting {
-  readonly admin: string;
-  readonly gateway: string;
-}
-
-function greet(write: (line: string) => void, { admin, gateway }: Greeting): void {
-  write(`console: ${admin}  (account admin)`);
-  write(
-    `try: curl ${gateway}/v1/chat/completions -H "Authorization: Bearer $(npx intramuros key create try)" ` +
-      `-H 'Content-Type: application/json' -d '{"model":"${BUNDLED_MODEL}","messages":[{"role":"user","content":"Mme Claire Vasseur, née le 12/03/1958, est admise pour dyspnée. Dr Paul Lemoine."}]}'`,
-  );
-  write(`ready ${admin} ${gateway}`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
