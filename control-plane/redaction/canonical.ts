@@ -50,5 +50,7 @@ export function canonicalise(type: EntityType, value: string): string {
 }
 
 export function stripAccents(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}+/gu, '');
+  return ASCII.test(text) ? text : text.normalize('NFD').replace(/\p{M}+/gu, '');
 }
+
+const ASCII = /^[\0-\x7f]*$/;

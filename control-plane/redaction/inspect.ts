@@ -41,13 +41,14 @@ export function inspect(fields: readonly TextField[]): Inspection {
   const counts: Record<string, number> = {};
   const inspected = views.map(({ path, text, lead, folded, found }, index) => {
     // A finding that begins in the cue is cut to the text; one that lies in it alone is none.
-    const spans = [...found, ...(mentions[index] ?? [])]
-      .map((span) => ({
-        ...span,
-        start: Math.max(0, folded.start(span.start) - lead),
-        end: folded.end(span.end) - lead,
-      }))
-      .filter(({ end }) => end > 0);
+    const spans: Span[] = [];
+    for (const list of [found, mentions[index] ?? []]) {
+      for (const span of list) {
+        const start = Math.max(0, folded.start(span.start) - lead);
+        const end = folded.end(span.end) - lead;
+        if (end > 0) spans.push(start === span.start && end === span.end ? span : { ...span, start, end });
+      }
+    }
     const resolved = resolveOverlaps(spans);
     for (const { type } of resolved.spans) counts[type] = (counts[type] ?? 0) + 1;
     return { path, text, ...resolved };

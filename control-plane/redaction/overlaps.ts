@@ -10,20 +10,50 @@ export interface Resolved {
 
 /**
  * The surest finding wins, and a longer one over a slightly surer one (an address over a name inside it). A loser that sticks
- * out of its winner widens it: no half of a value may stay behind. Time: n log n, whatever chains the findings form.
+ * out of its winner widens it: no half of a value may stay behind. Time: n log n and the length of what overlaps.
  */
 export function resolveOverlaps(found: readonly Span[]): Resolved {
-  if (found.length === 0) return { spans: [], shadowed: [] };
+  if (areApart(found)) return { spans: found, shadowed: [] };
+  const byPlace = [...found].sort((a, b) => a.start - b.start || compare(a, b));
   const winners: Span[] = []; // apart from each other, by place
   const shadowed: Span[] = [];
-  for (const span of [...found].sort(compare)) {
-    const index = firstEndingAfter(winners, span.start);
-    const next = winners[index];
-    if (next !== undefined && next.start < span.end) shadowed.push(span);
-    else winners.splice(index, 0, span);
+  // Findings that hang together by overlaps are settled among themselves. Most stand alone.
+  for (let from = 0; from < byPlace.length; ) {
+    let to = from + 1;
+    let end = (byPlace[from] as Span).end;
+    for (; to < byPlace.length && (byPlace[to] as Span).start < end; to += 1)
+      end = Math.max(end, (byPlace[to] as Span).end);
+    if (to === from + 1) winners.push(byPlace[from] as Span);
+    else settle(byPlace.slice(from, to), end, winners, shadowed);
+    from = to;
   }
-  shadowed.sort((a, b) => a.start - b.start || a.end - b.end || compare(a, b));
   return { spans: shadowed.length === 0 ? winners : widen(winners, shadowed), shadowed };
+}
+
+function areApart(spans: readonly Span[]): boolean {
+  let end = 0;
+  for (const span of spans) {
+    if (span.start < end) return false;
+    end = span.end;
+  }
+  return true;
+}
+
+/** Settles a chain of findings, given by place: adds to winners and losers, by place. `end` is where the chain ends. */
+function settle(chain: readonly Span[], end: number, winners: Span[], losers: Span[]): void {
+  const from = (chain[0] as Span).start;
+  const taken = new Uint8Array(end - from); // characters of winners
+  const isWinner = new Set<Span>();
+  for (const span of [...chain].sort(compare)) {
+    const place = taken.subarray(span.start - from, span.end - from);
+    if (place.includes(1)) continue;
+    place.fill(1);
+    isWinner.add(span);
+  }
+  const lost: Span[] = [];
+  for (const span of chain) (isWinner.has(span) ? winners : lost).push(span);
+  lost.sort((a, b) => a.start - b.start || a.end - b.end || compare(a, b));
+  for (const span of lost) losers.push(span);
 }
 
 /** Winners with what their losers covered beyond them; where two would claim a gap, the first one gets it. */
@@ -65,7 +95,8 @@ function compare(a: Span, b: Span): number {
     a.start - b.start ||
     b.end - a.end ||
     ENTITY_TYPES.indexOf(a.type) - ENTITY_TYPES.indexOf(b.type) ||
-    (a.recogniser < b.recogniser ? -1 : a.recogniser > b.recogniser ? 1 : 0)
+    (a.recogniser < b.recogniser ? -1 : a.recogniser > b.recogniser ? 1 : 0) ||
+    b.score - a.score
   );
 }
 

@@ -191,3 +191,38 @@ test('nonces depend on tenant, first turn and key, hold two safe letters, and sp
   for (const nonce of nonces) assert.match(nonce, /^[bcdfghjkmnpqrstvwxz]{2}$/);
   assert.notEqual(deriveNonce(key, 'a', 'b'), deriveNonce(key, 'ab', ''));
 });
+
+// A request is redacted on the gateway's only thread: what is dense in values must not block it for long.
+const letters = (index: number): string =>
+  index.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'.charAt(Number(digit)));
+const DENSE: readonly (readonly [what: string, unit: (index: number) => string])[] = [
+  ['the same few values', () => 'Mme Zoe Zebulon 06 12 34 56 78 '],
+  [
+    'ever new values',
+    (index) =>
+      `M. B${letters(index)}or, b${letters(index)}@exemple.fr, 06 ${String(10_000_000 + index).replace(/(..)/g, '$1 ')}`,
+  ],
+  ['second mentions', () => 'Mme Zoe Zebulon Zebulon et ZOE '],
+  ['odd spellings', () => 'Mme\u00a0Zoé\u00a0Zébulon 06\u202f12\u202f34\u202f56\u202f78 '],
+  ['values inside values', () => 'https://exemple.fr/?q=zoe@exemple.fr 12 rue du Dr Roux, 75015 Paris '],
+];
+for (const [what, unit] of DENSE) {
+  test(`time to find and to redact is linear in the text: ${what}`, () => {
+    const spend = (length: number): number => {
+      let text = '';
+      for (let index = 0; text.length < length; index += 1) text += unit(index);
+      let best = Number.POSITIVE_INFINITY;
+      for (let round = 0; round < 3; round += 1) {
+        const before = process.cpuUsage();
+        redactTexts([text]);
+        const { user, system } = process.cpuUsage(before);
+        best = Math.min(best, user + system);
+      }
+      return best;
+    };
+    const size = isLong ? 1_000_000 : 250_000;
+    spend(size);
+    const [small, large] = [spend(size), spend(size * 4)];
+    assert.ok(large < 9 * Math.max(small, 10_000), `${small} µs for ${size}, ${large} µs for four times as much`);
+  });
+}

@@ -37,23 +37,25 @@ export function redact(inspection: Inspection, policy: RedactionPolicy, nonce: s
   const blocked: { path: string; type: EntityType }[] = [];
   const texts = inspection.fields.map((field) => {
     // What lost an overlap counts again here: an allowed URL must not carry a forbidden e-mail address out.
-    const concerned = [...field.spans, ...field.shadowed].filter(
-      (span) => span.score >= policy.minScore && actionOf(policy, span.type) !== 'allow',
-    );
+    const isConcerned = (span: Span): boolean =>
+      span.score >= policy.minScore && actionOf(policy, span.type) !== 'allow';
+    const concerned = field.spans.filter(isConcerned);
+    for (const span of field.shadowed) if (isConcerned(span)) concerned.push(span);
     for (const span of concerned) {
       if (policy.action(span.type) === 'block') blocked.push({ path: field.path, type: span.type });
     }
-    let text = '';
+    const parts: string[] = [];
     let done = 0;
     for (const span of resolveOverlaps(concerned).spans) {
       const value = field.text.slice(span.start, span.end);
       const isMasked = actionOf(policy, span.type) !== 'pseudonymise';
-      text += field.text.slice(done, span.start);
-      text += isMasked ? formatMask(span.type) : numbering.surrogate(span, value, keptHint(span, policy));
+      parts.push(field.text.slice(done, span.start));
+      parts.push(isMasked ? formatMask(span.type) : numbering.surrogate(span, value, keptHint(span, policy)));
       done = span.end;
       counts[span.type] = (counts[span.type] ?? 0) + 1;
     }
-    return text + field.text.slice(done);
+    parts.push(field.text.slice(done));
+    return parts.join('');
   });
   return { texts, surrogates, counts, blocked };
 }
@@ -79,6 +81,8 @@ class Numbering {
   readonly #surrogates: SurrogateMap;
   readonly #issued = new Map<string, { number: number; hint: string; spellings: Map<string, string> }>();
   readonly #last = new Map<EntityType, number>();
+  /** Surrogates by type and value: texts repeat their values. */
+  readonly #known = new Map<EntityType, Map<string, string>>();
 
   constructor(nonce: string, surrogates: SurrogateMap) {
     this.#nonce = nonce;
@@ -86,6 +90,20 @@ class Numbering {
   }
 
   surrogate(span: Span, value: string, hint: string): string {
+    let known = this.#known.get(span.type);
+    if (known === undefined) {
+      known = new Map();
+      this.#known.set(span.type, known);
+    }
+    let surrogate = known.get(value);
+    if (surrogate === undefined) {
+      surrogate = this.#issue(span, value, hint);
+      known.set(value, surrogate);
+    }
+    return surrogate;
+  }
+
+  #issue(span: Span, value: string, hint: string): string {
     const identity = `${span.type} ${canonicalise(span.type, value)}`;
     let entity = this.#issued.get(identity);
     if (entity === undefined) {

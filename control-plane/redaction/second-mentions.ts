@@ -37,10 +37,14 @@ const COMMON = new Set([
 /** New findings for each view, in its own offsets. */
 export function findSecondMentions(views: readonly View[]): Span[][] {
   const parts = new Map<string, string | undefined>();
+  const seen = new Set<string>();
   for (const { text, found } of views) {
     for (const span of found) {
       if (span.type !== 'PERSON') continue;
-      for (const [word] of text.slice(span.start, span.end).matchAll(WORDS)) {
+      const name = text.slice(span.start, span.end);
+      if (seen.has(name)) continue;
+      seen.add(name);
+      for (const [word] of name.matchAll(WORDS)) {
         const part = foldWord(word);
         if (part.length >= SHORT && !COMMON.has(part) && !parts.has(part)) parts.set(part, span.hint);
       }
@@ -56,7 +60,7 @@ function findIn(
   parts: ReadonlyMap<string, string | undefined>,
   initials: ReadonlySet<string>,
 ): Span[] {
-  const taken = [...found].sort((a, b) => a.start - b.start);
+  const taken = found.toSorted((a, b) => a.start - b.start);
   const spans: Span[] = [];
   let next = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -65,10 +69,10 @@ function findIn(
     while (end < text.length && ((CLASS[text.charCodeAt(end)] ?? 0) & LETTER) !== 0) end += 1;
     const start = at;
     at = end;
-    if (end - start < SHORT || !isMention(text.slice(start, end), parts, initials)) continue;
     while (next < taken.length && (taken[next] as Span).end <= start) next += 1;
     const before = taken[next];
     if (before !== undefined && before.start < end) continue;
+    if (end - start < SHORT || !isMention(text.slice(start, end), parts, initials)) continue;
     const hint = parts.get(foldWord(text.slice(start, end)));
     const last = spans.at(-1);
     // "Zoé Marchand", "MARCHAND Zoé", "Zoé de Marchand": one mention.
@@ -97,7 +101,7 @@ function isMention(
   initials: ReadonlySet<string>,
 ): boolean {
   if (((CLASS[word.charCodeAt(0)] ?? 0) & UPPER) === 0 && !/\p{Lo}/u.test(word)) return false;
-  const first = stripAccents(word.charAt(0)).toLowerCase();
+  const first = foldWord(word.charAt(0));
   return initials.has(first) && parts.has(foldWord(word));
 }
 
