@@ -79,7 +79,7 @@ function keptHint(span: Span, policy: RedactionPolicy): string {
 class Numbering {
   readonly #nonce: string;
   readonly #surrogates: SurrogateMap;
-  readonly #issued = new Map<string, { number: number; hint: string; spellings: Map<string, string> }>();
+  readonly #issued = new Map<string, { number: number; hint: string; spellings: number }>();
   readonly #last = new Map<EntityType, number>();
   /** Surrogates by type and value: texts repeat their values. */
   readonly #known = new Map<EntityType, Map<string, string>>();
@@ -103,22 +103,20 @@ class Numbering {
     return surrogate;
   }
 
+  /** Once a value of a type. */
   #issue(span: Span, value: string, hint: string): string {
     const identity = `${span.type} ${canonicalise(span.type, value)}`;
     let entity = this.#issued.get(identity);
     if (entity === undefined) {
       const number = (this.#last.get(span.type) ?? 0) + 1;
       this.#last.set(span.type, number);
-      entity = { number, hint, spellings: new Map() };
+      entity = { number, hint, spellings: 0 };
       this.#issued.set(identity, entity);
     }
     const key = surrogateKey(span.type, entity.number, this.#nonce);
-    let spelling = entity.spellings.get(value);
-    if (spelling === undefined) {
-      spelling = entity.hint + spellingSuffix(entity.spellings.size);
-      entity.spellings.set(value, spelling);
-      this.#surrogates.issue(key, spelling, value);
-    }
+    const spelling = entity.hint + spellingSuffix(entity.spellings);
+    entity.spellings += 1;
+    this.#surrogates.issue(key, spelling, value);
     return formatSurrogate(key, spelling);
   }
 }

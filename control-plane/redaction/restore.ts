@@ -8,30 +8,26 @@ export type RestoreMode = 'text' | 'json';
 
 /** Surrogates issued for one request and what they stand for. Lives in memory as long as its request, and nowhere else. */
 export class SurrogateMap {
-  readonly #values = new Map<string, Map<string, string>>();
+  /** By key; what other spellings of the same value stand for is below, by `key:hint`. Most values have one spelling. */
+  readonly #first = new Map<string, { readonly hint: string; readonly value: string }>();
+  readonly #others = new Map<string, string>();
 
   /** Number of values that can be restored. */
   get size(): number {
-    let size = 0;
-    for (const spellings of this.#values.values()) size += spellings.size;
-    return size;
+    return this.#first.size + this.#others.size;
   }
 
   /** Records that `<key:hint>` stands for `value`. The first spelling of a key also answers to unknown hints. */
   issue(key: string, hint: string, value: string): void {
-    const spellings = this.#values.get(key) ?? new Map<string, string>();
-    if (!spellings.has(hint.toLowerCase())) spellings.set(hint.toLowerCase(), value);
-    this.#values.set(key, spellings);
+    const own = hint.toLowerCase();
+    const first = this.#first.get(key);
+    if (first === undefined) this.#first.set(key, { hint: own, value });
+    else if (first.hint !== own && !this.#others.has(`${key}:${own}`)) this.#others.set(`${key}:${own}`, value);
   }
 
   /** The user's own bytes, or undefined if this surrogate was never issued. Models drop or invent hints: the key decides. */
   value(key: string, hint: string): string | undefined {
-    const spellings = this.#values.get(key);
-    if (spellings === undefined) return undefined;
-    const exact = spellings.get(hint.toLowerCase());
-    if (exact !== undefined) return exact;
-    for (const first of spellings.values()) return first;
-    return undefined;
+    return this.#others.get(`${key}:${hint.toLowerCase()}`) ?? this.#first.get(key)?.value;
   }
 }
 
