@@ -26,6 +26,7 @@ import { type BundleSource, logRoutes } from './log/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { mountAssets } from './pages/assets.ts';
 import { mountHome } from './pages/home.ts';
+import { mountRecordPage } from './pages/record-page.ts';
 import { mountSignIn } from './pages/sign-in.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
@@ -77,6 +78,7 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
   app.use(...identity.middleware);
   mountSignIn(app, { identity, forgery, audit, recordRefusal });
   mountHome(app, { resources, records, audit, forgery });
+  mountRecordPage(app, { records, audit, forgery });
   mountRoutes(app, [...apiRoutes(dependencies)], guardsOf(identity, forgery, dependencies));
 
   app.use(unknownRoute);

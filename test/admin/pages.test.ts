@@ -107,12 +107,64 @@ test('records show counts and a link to the record; the models stay when the log
   const browser = await signedIn(admin);
   const { text } = await browser.send('/');
   assert.match(text, /PERSON 2, FR_NIR 1</);
-  assert.ok(text.includes(`href="/api/v1/records/${receipt}"`));
+  assert.ok(text.includes(`href="/records/${receipt}"`));
   audit.break();
   const without = await browser.send('/');
   assert.equal(without.status, 200);
   assert.match(without.text, /cannot reach its database or its audit log/);
   assert.match(without.text, /good/);
+});
+
+test('what two conditions say in the same words is said once, under both names', async (t) => {
+  const model = modelOf('bad', false, 'The engine ended with code 9.');
+  const [failing] = model.status?.conditions ?? [];
+  assert.ok(failing !== undefined && model.status !== undefined);
+  const conditions = (['EngineReady', 'RolloutComplete'] as const).map((type) => ({ ...failing, type }));
+  const admin = await runAdmin({ resources: resourcesOf({ ...model, status: { ...model.status, conditions } }) });
+  t.after(admin.stop);
+  const { text } = await (await signedIn(admin)).send('/');
+  assert.equal(text.split('The engine ended with code 9.').length, 2);
+  assert.match(text, /EngineReady, RolloutComplete: OutOfMemory/);
+  assert.equal(text.split('Use a smaller file.').length, 2);
+});
+
+test('an outcome shows its code and the model of its intent; a refusal shows its code', async (t) => {
+  const admin = await runAdmin();
+  t.after(admin.stop);
+  const { audit } = admin.dependencies;
+  const who = { tenant: 'default', actor: { kind: 'system', id: 'test' }, action: 'chat.completions' } as const;
+  const intent = await audit.append({ ...who, kind: 'change', model: { name: 'my-model' } });
+  await audit.append({ ...who, kind: 'outcome', intent, outcome: { ok: false, code: 'engine_failed' } });
+  await audit.append({ ...who, kind: 'refusal', outcome: { ok: false, code: 'content_blocked' } });
+  const { text } = await (await signedIn(admin)).send('/');
+  assert.match(text, />outcome<[\s\S]{0,200}>my-model<[\s\S]{0,60}>engine_failed</);
+  assert.match(text, />refusal<[\s\S]{0,300}>content_blocked</);
+});
+
+test('a record has a page with its outcome, its proof and the commands to verify; looking is on the record', async (t) => {
+  const admin = await runAdmin();
+  t.after(admin.stop);
+  const { audit } = admin.dependencies;
+  const who = { tenant: '<b>', actor: { kind: 'system', id: 'test' }, action: 'chat.completions' } as const;
+  const receipt = await audit.append({ ...who, kind: 'change' });
+  await audit.append({ ...who, kind: 'outcome', intent: receipt, outcome: { ok: true, code: 'done' } });
+  assert.equal((await new Browser(admin.address).send(`/records/${receipt}`)).headers['location'], '/sign-in');
+  const browser = await signedIn(admin);
+  const reads = () => audit.drafts.filter(({ kind }) => kind === 'read').length;
+  const before = reads();
+  const { status, text } = await browser.send(`/records/${receipt}`);
+  assert.equal(status, 200);
+  assert.equal(reads(), before + 1);
+  assert.match(text, /&quot;code&quot;: &quot;done&quot;/);
+  assert.match(text, /c2sp\.org\/tlog-proof@v1/);
+  assert.ok(text.includes(`npx intramuros audit prove ${receipt}`));
+  assert.ok(text.includes(`href="/api/v1/records/${receipt}"`));
+  assert.ok(!text.includes('<b>'));
+  for (const unknown of ['imr_00000000000000000000000000', '%3Cimg%3E']) {
+    const missing = await browser.send(`/records/${unknown}`, { headers: { 'accept-language': 'fr' } });
+    assert.equal(missing.status, 404);
+    assert.match(missing.text, /Aucun enregistrement ne porte ce reçu/);
+  }
 });
 
 test('without models the page gives the command that makes one', async (t) => {

@@ -7,17 +7,18 @@ import type { ResourceStore } from '../../../operator/api/ports.ts';
 import { toAppError } from '../../errors.ts';
 import type { AdminAudit } from '../admin-audit.ts';
 import { contextOf } from '../http/request-context.ts';
-import { type ForgeryGuard, TOKEN_FIELD } from '../identity/forgery.ts';
+import type { ForgeryGuard } from '../identity/forgery.ts';
 import { principalOf } from '../identity/identity.ts';
 import { authorise, type Principal } from '../identity/roles.ts';
 import { openRecord } from '../records/open-record.ts';
 import type { LoggedRecord, RecordReader } from '../records/records.ts';
-import { type Html, html } from './html.ts';
-import { type Words, wordsFor } from './language.ts';
+import { html } from './html.ts';
+import { wordsFor } from './language.ts';
 import { sendPage } from './layout.ts';
 import { modelsSection, titleOf } from './models-section.ts';
 import { recordsSection } from './records-section.ts';
-import { SIGN_IN_PATH, SIGN_OUT_PATH } from './sign-in.ts';
+import { sideBar } from './side-bar.ts';
+import { SIGN_IN_PATH } from './sign-in.ts';
 import { timeOf } from './time-of.ts';
 
 const READ_RECORDS = 100;
@@ -62,15 +63,20 @@ async function readRecords(
   try {
     await openRecord(audit, { kind: 'read', action: 'log.read', principal, facts: {} });
     const { records: last } = await records.last({ limit: READ_RECORDS });
-    return last.filter(({ kind }) => !LEFT_OUT.has(kind)).slice(0, SHOWN_RECORDS);
+    return withModels(last)
+      .filter(({ kind }) => !LEFT_OUT.has(kind))
+      .slice(0, SHOWN_RECORDS);
   } catch (error) {
     contextOf(response).log.warn({ code: toAppError(error).code }, 'records not shown');
     return undefined;
   }
 }
 
-function sideBar({ name, role }: Principal, words: Words, token: string): Html {
-  return html`<p class="brand">Intramuros</p>
-<div><p>${name}<br>${words.roles[role] ?? role}</p>
-<form method="post" action="${SIGN_OUT_PATH}"><input type="hidden" name="${TOKEN_FIELD}" value="${token}"><button class="quiet" type="submit">${words.signOut}</button></form></div>`;
+/** An outcome names no model: it gets that of its intent, where this stands among the same records. */
+function withModels(records: readonly LoggedRecord[]): readonly LoggedRecord[] {
+  const models = new Map(records.map(({ receipt, model }) => [receipt, model]));
+  return records.map((record) => {
+    const model = record['model'] ?? models.get(String(record['intent']));
+    return model === undefined ? record : { ...record, model };
+  });
 }

@@ -43,13 +43,31 @@ function rowOf(model: Model, words: Words): Html {
 function noticeOf(model: Model, words: Words): Html {
   const attention = stateOf(model) === 'starting' ? ' attention' : '';
   const conditions = failingConditions(model);
-  const lines = conditions.map(
-    ({ type, reason, message, remedy }) => html`<p>${message} <span class="mono">${type}: ${reason}</span></p>
+  const lines = alike(conditions).map(
+    ({
+      types,
+      reason,
+      message,
+      remedy,
+    }) => html`<p>${message} <span class="mono">${types.join(', ')}: ${reason}</span></p>
 ${remedy === undefined ? undefined : html`<p><strong>${words.remedy}</strong> ${remedy}</p>`}`,
   );
   const said = conditions.length === 0 ? html`<p>${words.starting}.</p>` : lines;
   return html`<section class="notice${attention}" aria-label="${model.metadata.name}">
 <p><strong>${model.metadata.name}</strong></p>${said}</section>`;
+}
+
+interface Alike extends Pick<Condition, 'reason' | 'message' | 'remedy'> {
+  readonly types: readonly string[];
+}
+
+/** Conditions that say the same are said once: an engine that fails holds its rollout back in the same words. */
+function alike(conditions: readonly Condition[]): readonly Alike[] {
+  const groups = Map.groupBy(conditions, ({ message, remedy }) => `${message}\n${remedy ?? ''}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    return first === undefined ? [] : [{ ...first, types: group.map(({ type }) => type) }];
+  });
 }
 
 /** The causes; `Ready` itself only where nothing else explains it. */

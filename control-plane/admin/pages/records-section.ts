@@ -1,9 +1,10 @@
-// The last records: when, what kind, which model, how many values were replaced. A record holds no text, and neither
+// The last records: when, what kind, which model, how it ended, how many values were replaced. A record holds no text, and neither
 // does this table. Imports html.
 
 import type { LoggedRecord } from '../records/records.ts';
 import { type Html, html } from './html.ts';
 import type { Words } from './language.ts';
+import { RECORD_PATH } from './record-page.ts';
 import { timeOf } from './time-of.ts';
 
 export function recordsSection(records: readonly LoggedRecord[] | undefined, words: Words): Html {
@@ -13,7 +14,7 @@ export function recordsSection(records: readonly LoggedRecord[] | undefined, wor
   return html`${heading}
 <p class="lead">${words.recordsLead}</p>
 <div class="panel"><table aria-labelledby="records">
-<thead><tr><th scope="col">${words.time}</th><th scope="col">${words.kind}</th><th scope="col">${words.action}</th><th scope="col">${words.model}</th><th scope="col">${words.replaced}</th><th scope="col">${words.receipt}</th></tr></thead>
+<thead><tr><th scope="col">${words.time}</th><th scope="col">${words.kind}</th><th scope="col">${words.action}</th><th scope="col">${words.model}</th><th scope="col">${words.result}</th><th scope="col">${words.replaced}</th><th scope="col">${words.receipt}</th></tr></thead>
 <tbody>${records.map((record) => rowOf(record, words))}</tbody>
 </table></div>`;
 }
@@ -24,8 +25,9 @@ function rowOf(record: LoggedRecord, words: Words): Html {
 <td data-label="${words.kind}">${words.kinds[kind] ?? kind}</td>
 <td data-label="${words.action}">${textOf(record['action'])}</td>
 <td data-label="${words.model}">${textOf(childOf(record['model'], 'name'))}</td>
+<td data-label="${words.result}">${textOf(childOf(record['outcome'], 'code'))}</td>
 <td data-label="${words.replaced}" class="wide">${countsOf(record, words)}</td>
-<td data-label="${words.receipt}" class="whole"><a class="mono" href="/api/v1/records/${receipt}">${receipt}</a></td></tr>`;
+<td data-label="${words.receipt}" class="whole"><a class="mono" href="${RECORD_PATH}/${receipt}">${receipt}</a></td></tr>`;
 }
 
 /** `PERSON 2, FR_NIR 1` of a request; a dash where nothing was looked at. */

@@ -49,6 +49,7 @@ button {
 }
 button.quiet { background: none; color: var(--ink); border-color: var(--line); min-height: 32px; padding: 6px 12px; font-size: 13px; }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 4px 16px; overflow-x: auto; }
+pre.panel { margin: 0 0 12px; padding: 12px 16px; white-space: pre-wrap; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 500; color: var(--soft); white-space: nowrap; }
 th, td { padding: 8px 16px 8px 0; height: 36px; border-bottom: 1px solid var(--line); vertical-align: top; }
