@@ -38,6 +38,7 @@ header .brand { font: 500 20px/1.3 var(--serif); margin: 0; color: var(--ink); }
 main { padding: 20px 32px 48px; max-width: 1200px; width: 100%; }
 h1 { font: 500 26px/1.25 var(--serif); margin: 0; letter-spacing: -0.01em; }
 h2 { font-size: 13px; font-weight: 600; margin: 32px 0 8px; }
+h2::first-letter { text-transform: uppercase; }
 .head { display: flex; flex-wrap: wrap; align-items: baseline; justify-content: space-between; gap: 4px 24px; }
 .head p, .lead { color: var(--soft); margin: 4px 0 12px; }
 .lead { max-width: 68ch; }
@@ -52,11 +53,11 @@ button.quiet { background: none; color: var(--ink); border-color: var(--line); m
 pre.panel { margin: 0 0 12px; padding: 12px 16px; white-space: pre-wrap; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 500; color: var(--soft); white-space: nowrap; }
-th, td { padding: 8px 16px 8px 0; height: 36px; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: 8px 10px 8px 0; height: 36px; border-bottom: 1px solid var(--line); vertical-align: top; }
 tbody tr:last-child > * { border-bottom: 0; }
 tbody th { color: var(--ink); }
 th.number, td.number { text-align: right; }
-td.wide { min-width: 12em; }
+td.wide { min-width: 9em; }
 td.whole { white-space: nowrap; }
 .state { white-space: nowrap; }
 .mark { display: inline-block; width: 9px; height: 9px; margin-right: 8px; background: var(--soft); }
