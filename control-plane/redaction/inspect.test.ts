@@ -17,6 +17,16 @@ test('a name that a cue introduces is found in every field, in capitals, without
   );
 });
 
+test('a title of several people finds each of them', () => {
+  assert.deepEqual(foundIn('MM. Vasseur et Roux sont venus'), ['PERSON Vasseur', 'PERSON Roux']);
+  assert.deepEqual(foundIn('Mmes Vasseur, Le Goff et Anne Roux'), [
+    'PERSON Vasseur',
+    'PERSON Le Goff',
+    'PERSON Anne Roux',
+  ]);
+  assert.deepEqual(foundIn('Les Drs Karim Vasseur et Roux'), ['PERSON Karim Vasseur', 'PERSON Roux']);
+});
+
 test('an address wins over the name inside it, and what lost is kept for policies that allow the winner', () => {
   const [field] = inspect([{ path: 'input', text: '12 rue du Docteur Roux, 75015 Paris' }]).fields;
   assert.deepEqual(
@@ -81,6 +91,8 @@ const HARD: readonly (readonly [what: string, unit: string])[] = [
   ['greetings', 'Bonjour A, '],
   ['percents', 'a%40'],
   ['baker', '1 Baker '],
+  ['several names', 'MM. Ab, Cd et Ef, '],
+  ['given names', 'Mme Ab Vasseur Zoe Vasseur Jean Zoe '],
 ];
 for (const [what, unit] of HARD) {
   test(`time is linear in the text: ${what}`, () => {

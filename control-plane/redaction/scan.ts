@@ -4,7 +4,7 @@ import { CLASS, DIGIT, LETTER, LOWER, UPPER, WORD } from './characters.ts';
 import { MIN_SCORE, type Span } from './entities.ts';
 import { DigitRun } from './recognisers/digit-run.ts';
 import { RECOGNISERS } from './recognisers/index.ts';
-import type { Recogniser } from './recognisers/recogniser.ts';
+import type { Match, Recogniser } from './recognisers/recogniser.ts';
 
 /** Bit that marks, in the scanner's copy of the class table, a character that triggers by itself. */
 const TRIGGER = 64;
@@ -107,7 +107,13 @@ function isWordEnd(text: string, end: number): boolean {
 
 function call(recogniser: Recogniser, text: string, at: number, digits: DigitRun, found: Span[]): void {
   const match = recogniser.match(text, at, digits);
-  if (match === undefined || match.score < MIN_SCORE || match.end <= match.start) return;
+  if (match === undefined) return;
+  if ('start' in match) add(recogniser, match, found);
+  else for (const one of match) add(recogniser, one, found);
+}
+
+function add(recogniser: Recogniser, match: Match, found: Span[]): void {
+  if (match.score < MIN_SCORE || match.end <= match.start) return;
   found.push({ ...match, type: recogniser.type, recogniser: recogniser.name });
 }
 

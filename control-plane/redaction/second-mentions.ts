@@ -1,9 +1,10 @@
 // Second mentions: a name that a cue introduced is personal data wherever it stands in the request, also without a cue,
-// in capitals or without accents: "Mme Zoé Marchand … Marchand … ZOE MARCHAND". Linear in the text.
+// in capitals or without accents: "Mme Zoé Marchand … Marchand … ZOE MARCHAND". A given name right before it joins it. Linear.
 
 import { stripAccents } from './canonical.ts';
 import { CLASS, LETTER, UPPER } from './characters.ts';
 import type { Span } from './entities.ts';
+import { startOfGivenNames } from './given-name.ts';
 
 interface View {
   readonly text: string;
@@ -80,14 +81,10 @@ function findIn(
       spans[spans.length - 1] = { ...last, end };
       continue;
     }
-    spans.push({
-      start,
-      end,
-      type: 'PERSON',
-      score: SCORE,
-      recogniser: RECOGNISER,
-      ...(hint === undefined ? {} : { hint }),
-    });
+    const from = startOfGivenNames(text, start, Math.max(last?.end ?? 0, taken[next - 1]?.end ?? 0));
+    // Another given name may be another person: "Mme Vasseur … Jean Vasseur".
+    const kept = hint === undefined || from < start ? {} : { hint };
+    spans.push({ start: from, end, type: 'PERSON', score: SCORE, recogniser: RECOGNISER, ...kept });
   }
   return spans;
 }

@@ -2,8 +2,8 @@ import { isLetter, isWord } from '../characters.ts';
 import { readName } from './name-shape.ts';
 import type { Match, Recogniser } from './recogniser.ts';
 
-/** What a cue promises: a `title` stands before a name, a `field` before a value, a `phrase` before a name in any case. */
-type CueKind = 'title' | 'field' | 'phrase' | 'introduction' | 'greeting' | 'closing' | 'maiden';
+/** What a cue promises: a `title` stands before a name, `titles` before several, a `field` before a value, a `phrase` before a name in any case. */
+type CueKind = 'title' | 'titles' | 'field' | 'phrase' | 'introduction' | 'greeting' | 'closing' | 'maiden';
 interface Cue {
   readonly kind: CueKind;
   readonly gender?: 'F' | 'M';
@@ -18,6 +18,9 @@ const SPACE = '[ ]{1,2}';
 /** After a form field: brackets, quotes, bars and bold of Markdown, JSON or a table, then the value. */
 const VALUE = String.raw`(?:[ _-]?(?:complet|name|usuel|patiente?|client|d'usage|de jeune fille))?(?:[ ]?\([^()\n]{1,20}\))?["'*_]{0,3}[ ]{0,3}[:=|\t][ \t]{0,3}["'*_]{0,3}[ ]?`;
 
+/** Who it is, before or instead of the name: `Personne à prévenir : sa fille, Solange Vasseur`. */
+const RELATION = String.raw`(?:(?:(?:sa|son|his|her)[ ])?(?:mari|femme|épou(?:x|se)|conjointe?|compagn(?:on|e)|père|mère|fils|fille|frère|sœur|husband|wife|spouse|partner|father|mother|son|daughter|brother|sister)(?:[ ]?[,:–-][ ]?|[ ]))?`;
+
 const CUES: readonly Cue[] = [
   {
     kind: 'title',
@@ -28,18 +31,26 @@ const CUES: readonly Cue[] = [
   {
     kind: 'title',
     gender: 'F',
-    words: 'mme mmes mlle mrs ms miss madame mademoiselle',
+    words: 'mme mlle mrs ms miss madame mademoiselle',
     shape: new RegExp(
-      `(?:Mmes?|MME|Mlle|MLLE|Mrs\\.?|Ms\\.?|Miss|Madame|MADAME|Mademoiselle|MADEMOISELLE|madame|mademoiselle)${SPACE}`,
+      `(?:Mme|MME|Mlle|MLLE|Mrs\\.?|Ms\\.?|Miss|Madame|MADAME|Mademoiselle|MADEMOISELLE|madame|mademoiselle)${SPACE}`,
       'uy',
     ),
   },
   {
     kind: 'title',
     words:
-      'mm dr drs docteur docteure prof professeur professeure professor pr me maître doctor sir dame mgr sœur frère père abbé',
+      'dr docteur docteure prof professeur professeure professor pr me maître doctor sir dame mgr sœur frère père abbé',
     shape: new RegExp(
-      `(?:MM\\.|Dr\\.?|DR\\.?|Drs|Docteure?|DOCTEUR|docteure?|Prof\\.|Professeure?|PROFESSEUR|professeure?|Professor|Pr\\.?|Me|Maître|maître|Doctor|Sir|Dame|Mgr|Sœur|Frère|Père|Abbé)${SPACE}`,
+      `(?:Dr\\.?|DR\\.?|Docteure?|DOCTEUR|docteure?|Prof\\.|Professeure?|PROFESSEUR|professeure?|Professor|Pr\\.?|Me|Maître|maître|Doctor|Sir|Dame|Mgr|Sœur|Frère|Père|Abbé)${SPACE}`,
+      'uy',
+    ),
+  },
+  {
+    kind: 'titles',
+    words: 'mm mmes mlles drs prs messieurs mesdames docteurs professeurs maîtres',
+    shape: new RegExp(
+      `(?:MM\\.?|Mmes|MMES|Mlles|Drs\\.?|Prs\\.?|Messieurs|Mesdames|[Dd]octeurs|[Pp]rofesseurs|Maîtres)${SPACE}`,
       'uy',
     ),
   },
@@ -60,6 +71,23 @@ const CUES: readonly Cue[] = [
     words:
       'patient patients patiente patientes client cliente interne titulaire assuré assurée salarié salariée employé employée bénéficiaire destinataire expéditeur signataire médecin docteur prescripteur locataire souscripteur mother father employee customer passenger cardholder beneficiary recipient attending physician',
     shape: new RegExp(String.raw`\p{L}+(?: traitant)?${VALUE}`, 'iuy'),
+  },
+  {
+    kind: 'field',
+    words: 'personne personnes contact emergency next',
+    shape: new RegExp(
+      String.raw`(?:personnes? (?:de confiance|à (?:prévenir|contacter|appeler|avertir))(?: en (?:cas d')?urgence)?|contact (?:d'urgence|en cas d'urgence)|emergency contact(?: (?:name|person))?|next[ -]of[ -]kin(?: name)?)${VALUE}${RELATION}`,
+      'iuy',
+    ),
+  },
+  {
+    kind: 'field',
+    words:
+      'adressé adressée rédacteur rédactrice rédigé rédigée dicté dictée validé validée prescrit prescrite tuteur tutrice curateur curatrice conjoint conjointe',
+    shape: new RegExp(
+      String.raw`(?:(?:adressé|rédigé|dicté|validé|prescrit)e? par|rédact(?:eur|rice)|(?:tu|cura)t(?:eur|rice)|conjointe?)${VALUE}`,
+      'iuy',
+    ),
   },
   {
     kind: 'field',
@@ -99,7 +127,7 @@ export const nameCues: readonly Recogniser[] = CUES.map(({ kind, words, shape, g
   name: 'name-cue',
   type: 'PERSON',
   finds:
-    'names after a cue: titles, form fields, greetings and closings, French and English ("je m’appelle", "Mme", "patient :", "née")',
+    'names after a cue: titles, form fields, greetings and closings, French and English ("je m’appelle", "Mme", "MM. … et …", "patient :", "personne de confiance :", "née")',
   checks: 'capitals, particles and initials; no list of names yet, so names without a cue are not found',
   triggers: { words: words.split(' ') },
   maxLength: 160,
@@ -110,7 +138,10 @@ export const nameCues: readonly Recogniser[] = CUES.map(({ kind, words, shape, g
       return undefined;
     shape.lastIndex = at;
     const found = shape.exec(text);
-    const match = found === null ? undefined : nameAfter(text, at + found[0].length, kind, found[0]);
+    if (found === null) return undefined;
+    if (kind === 'titles')
+      return namesAfter(text, at + found[0].length, /^m(?:me|lle|esda)/i.test(found[0]) ? 'F' : undefined);
+    const match = nameAfter(text, at + found[0].length, kind, found[0]);
     return match === undefined || gender === undefined ? match : { ...match, hint: gender };
   },
 }));
@@ -119,9 +150,29 @@ function isHump(text: string, at: number): boolean {
   return isLetter(text.charCodeAt(at - 1)) && text.charAt(at) !== text.charAt(at).toLowerCase();
 }
 
-const TITLE = /^(?:M\.|Mme|MME|Mlle|Mr|Mrs|Ms|Dr|DR|Pr|Me|Monsieur|Madame|Mademoiselle|Docteur|Professeur|Maître)[ .]/u;
+const TITLE =
+  /^(?:M\.|M(?= \p{Lu}\p{Ll})|Mme|MME|Mlle|Mr|Mrs|Ms|Dr|DR|Pr|Me|Monsieur|Madame|Mademoiselle|Docteur|Professeur|Maître)[ .]/u;
 
-function nameAfter(text: string, at: number, kind: CueKind, cueText: string): Match | undefined {
+/** "MM. Vasseur, Roux et Blanchard": a finding each. */
+function namesAfter(text: string, at: number, gender: 'F' | undefined): Match[] {
+  const hint = gender === undefined ? {} : { hint: gender };
+  const matches: Match[] = [];
+  for (let start = at; matches.length < MAX_NAMES; ) {
+    const name = readName(text, start);
+    if (name === undefined) break;
+    matches.push({ start, end: name.end, score: name.words > 1 ? 0.9 : 0.85, ...hint });
+    AND.lastIndex = name.end;
+    const and = AND.exec(text);
+    if (and === null) break;
+    start = name.end + and[0].length;
+  }
+  return matches;
+}
+
+const MAX_NAMES = 8;
+const AND = /(?:,[ ]?(?:et |and )?| et | and | & )/y;
+
+function nameAfter(text: string, at: number, kind: Exclude<CueKind, 'titles'>, cueText: string): Match | undefined {
   // A title may follow a cue ("Cher Monsieur Roux", "Signé : Dr Roux"): it finds its own name.
   if (TITLE.test(text.slice(at, at + 14))) return undefined;
   const name = readName(text, at, kind === 'phrase');

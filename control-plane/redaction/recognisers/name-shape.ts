@@ -21,6 +21,7 @@ const NO_NAMES = new Set(
     'and or of to in on at for with from et ou à en au aux par sur dans avec est sont a été sera doit peut merci cordialement please thank thanks note nota cf voir see if when what who why how ' +
     'interlocutor recipient receveur hôpital hopital clinique chu centre cabinet société sas sarl sa inc ltd gmbh university université new more next previous first last ' +
     'lundi mardi mercredi jeudi vendredi samedi dimanche janvier février mars avril mai juin juillet août septembre octobre novembre décembre monday tuesday wednesday thursday friday saturday sunday ' +
+    'mère père mari époux épouse conjoint conjointe compagne compagnon refus refusé refusée idem ' +
     'tél tel téléphone mail email e-mail code ville pays tva siret siren nir iban ip url id ref réf référence numéro bonne bien cher chère hello hi dear regards madam'
   ).split(' '),
 );
@@ -76,7 +77,8 @@ export function readName(text: string, at: number, lower = false): NameShape | u
   return lower ? readLowerName(text, at) : undefined;
 }
 
-function isNoName(word: string): boolean {
+/** A word that stands capitalised where a name could, and is none. */
+export function isNoName(word: string): boolean {
   return NO_NAMES.has(word.toLowerCase()) || (/^[\p{L}]'/u.test(word) && NO_NAMES.has(word.slice(2).toLowerCase()));
 }
 

@@ -37,9 +37,9 @@ export interface Recogniser {
   readonly maxLength: number;
   /**
    * Looks at the folded view around `at`, where a trigger stands; must look at a bounded number of characters. `digits` is the
-   * run that begins there, for digit triggers.
+   * run that begins there, for digit triggers. Several matches: `MM. Vasseur et Roux`.
    */
-  match(text: string, at: number, digits: DigitRun): Match | undefined;
+  match(text: string, at: number, digits: DigitRun): Match | readonly Match[] | undefined;
 }
 
 /** Whether `cue` occurs on the way to `at`: within the 48 characters before it, unless told otherwise. */
