@@ -17,7 +17,7 @@ export interface RunningProduct {
   /** What it wrote to stdout before it was ready. */
   readonly printed: string;
   /** What it has written to stderr so far. */
-  logged(): string;
+  readonly logged: () => string;
 }
 
 /** A data folder and the product on it; `remove()` ends what still runs and deletes the folder. */
