@@ -241,3 +241,29 @@ test('restoring a long answer full of openings takes time in proportion to its l
   cost(2_000);
   assert.ok(cost(40_000) < 8 * Math.max(cost(10_000), 20_000), 'four times the text, not sixteen times the time');
 });
+
+test('a value with quotes comes back through JSON in JSON strings, in any chunking', () => {
+  const value = 'Zoé "Zaz" d\'Arc\\x\nfin';
+  const map = new SurrogateMap();
+  map.issue('PERSON_1kt', '', value);
+  const texts = ['Hi <PERSON_1kt>!', 'said "<PERSON_1kt>", C:\\', '<PERSON_1kt>', '[<PERSON_1kt>] "b"'];
+  for (const text of texts) {
+    for (let depth = 0; depth <= 3; depth += 1) {
+      let whole: string = JSON.stringify({ a: text, list: ['x', { b: text }], n: 1 });
+      for (let level = 0; level < depth; level += 1) whole = JSON.stringify({ n: 1, inner: whole, after: text });
+      for (const size of [1, 7, whole.length]) {
+        const restorer = createRestorer(map, 'json');
+        let out = '';
+        for (let at = 0; at < whole.length; at += size) out += restorer.push(whole.slice(at, at + size));
+        out += restorer.end();
+        const own = text.replace('<PERSON_1kt>', () => value);
+        for (let level = 0; level < depth; level += 1) {
+          const parsed = JSON.parse(out) as { inner: string; after: string };
+          assert.equal(parsed.after, own);
+          out = parsed.inner;
+        }
+        assert.deepEqual(JSON.parse(out), { a: own, list: ['x', { b: own }], n: 1 });
+      }
+    }
+  }
+});

@@ -1,6 +1,7 @@
 // Restoration: puts the user's own values back where a model's answer holds their surrogates, in any chunking. Only
 // surrogates that were issued for this very request are known here, so a forged one stays as it is; what was put back is
 // never read again. Holds back only a tail that may still become a surrogate, at most MAX_SURROGATE_LENGTH characters.
+import { JsonStrings } from './json-strings.ts';
 import { readBareSurrogate, readSurrogate } from './surrogates.ts';
 
 /** json: the stream is the inside of a JSON document (tool-call arguments, JSON answers). */
@@ -104,29 +105,29 @@ interface Place {
 const PLAIN: Place = { pass: () => {}, write: (value) => value, unit: () => 1 };
 
 /**
- * Follows the quotes of a JSON document. Inside a string a value is escaped; where the model forgot the quotes, the value
- * gets them. A stream that does not begin like JSON is text after all, and values stand in it as they are.
+ * Follows the quotes of a JSON document. Inside a string a value is escaped, twice in a document in a string; where the model
+ * forgot the quotes, the value gets them. A stream that does not begin like JSON is text after all, and values stand in it as they are.
  */
 function jsonPlace(): Place {
   let kind: 'unknown' | 'json' | 'text' = 'unknown';
-  let inString = false;
-  let escaped = false;
+  const strings = new JsonStrings();
   return {
     pass(text) {
       for (let at = 0; at < text.length; at += 1) {
         const code = text.charCodeAt(at);
         if (kind === 'unknown' && code > 32)
           kind = code === 123 || code === 91 || code === 34 || code === 96 ? 'json' : 'text';
-        if (escaped) escaped = false;
-        else if (inString && code === 92) escaped = true;
-        else if (code === 34) inString = !inString;
+        strings.read(code);
       }
     },
     write(value) {
       if (kind === 'unknown') kind = 'text';
       if (kind === 'text') return value;
-      const quoted = JSON.stringify(value);
-      return inString ? quoted.slice(1, -1) : quoted;
+      if (strings.depth === 0) return JSON.stringify(value);
+      strings.break();
+      let escaped = value;
+      for (let depth = 0; depth < strings.depth; depth += 1) escaped = JSON.stringify(escaped).slice(1, -1);
+      return escaped;
     },
     unit: (text, at) => (text.charCodeAt(at) === 92 ? 2 : 1),
   };
