@@ -9,6 +9,6 @@ cache=.cache/clinical-extraction
 mkdir -p "$cache/reproduced"
 [ -x "$cache/venv/bin/python" ] || python3 -m venv "$cache/venv"
 "$cache/venv/bin/pip" install --quiet --requirement "$case/training/requirements.txt"
-"$cache/venv/bin/python" "$case/training/train.py" --out "$cache/reproduced" --tokens 20e6
+"$cache/venv/bin/python" "$case/training/train.py" --out "$cache/reproduced"
 "$cache/venv/bin/python" "$case/training/export.py" "$cache/reproduced" "$cache/reproduced/clinical-extraction.gguf"
 sha256sum "$cache/reproduced/clinical-extraction.gguf" control-plane/models/clinical-extraction.gguf

@@ -23,12 +23,19 @@ SEED = 20
 STEP_TOKENS = 3300  # a process; both together 6,600 a step
 COPY_TOKENS = 300_000  # random copies first: they set the induction circuit
 LENGTHS = ((1_500_000, 240), (8_000_000, 400), (float("inf"), 640))  # (until so many tokens, longest sample)
+# (from so many tokens, the budget that the rate's schedule then counts in): the run was prolonged three times, each time
+# with a rate that rose again, and the last budget is its end.
+BUDGETS = ((0, 14e6), (14_000_000, 20e6), (20_000_000, 36e6), (27_612_629, 54e6))
 CHECKPOINT_SECONDS = 200
 REPORT_EVERY, JUDGE_EVERY = 20, 400
 
 
 def longest_sample(tokens):
     return next(length for until, length in LENGTHS if tokens < until)
+
+
+def budget(tokens):
+    return next(total for start, total in reversed(BUDGETS) if tokens >= start)
 
 
 class Batches:
@@ -161,7 +168,7 @@ def work(rank, world, options):
         ids, selected, wanted = collate(batches.next(tokens), tokenizer.pad)
         loss = F.cross_entropy(model(ids, selected).float(), wanted)
         loss.backward()
-        loss_now, seen, gradient = optimizer.step(loss.item(), ids.numel(), tokens / options.tokens)
+        loss_now, seen, gradient = optimizer.step(loss.item(), ids.numel(), tokens / budget(tokens))
         tokens += seen
         average = loss_now if average is None else 0.95 * average + 0.05 * loss_now
         step = optimizer.steps
@@ -192,7 +199,7 @@ def work(rank, world, options):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--out", required=True)
-    parser.add_argument("--tokens", type=float, required=True)
+    parser.add_argument("--tokens", type=float, default=BUDGETS[-1][1])
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     options.meeting = f"{os.getpid()}"
