@@ -4,11 +4,12 @@
 // by the next start. May import errors.ts and its own room.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { fail } from '../errors.ts';
+import { RotatingFile, type RotatingFileLimits } from '../rotating-file.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { chooseLauncher, type Launcher, POSTGRES_ENVIRONMENT } from './launcher.ts';
@@ -32,11 +33,12 @@ export interface EmbeddedPostgresOptions {
   readonly log?: (message: string) => void;
   readonly launcher?: Launcher;
   readonly temporaryFolder?: string;
+  readonly logLimits?: RotatingFileLimits;
 }
 
 const START_TIMEOUT_MS = 60_000; // crash recovery replays the log first
 const INITDB_TIMEOUT_MS = 120_000;
-const LOG_LIMIT_BYTES = 16 * 1024 * 1024;
+const TAIL_BYTES = 4_096;
 const RESTART_MS = [100, 500, 1_000, 2_000, 5_000];
 
 /** Starts the server of `dataFolder`, making the folder and the cluster at first. */
@@ -121,6 +123,9 @@ class Server implements EmbeddedPostgres {
   readonly loginRoles = true;
   readonly #parts: Parts;
   readonly #log: (message: string) => void;
+  readonly #logFile: RotatingFile;
+  /** The last of what the server that runs now has said. */
+  #tail = '';
   #child: ChildProcess | undefined;
   #stopping: Promise<void> | undefined;
   #restarting: Promise<void> | undefined;
@@ -128,6 +133,7 @@ class Server implements EmbeddedPostgres {
   constructor(parts: Parts, options: EmbeddedPostgresOptions) {
     this.#parts = parts;
     this.#log = options.log ?? (() => {});
+    this.#logFile = new RotatingFile(parts.logFile, options.logLimits);
     this.url = socketUrl(parts.socket.path, 'intramuros');
   }
 
@@ -156,8 +162,10 @@ class Server implements EmbeddedPostgres {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       await endPostgres(child.pid);
       await ended;
+      await lastWords(child);
     }
     this.#child = undefined;
+    this.#logFile.close();
     if (this.#parts.socket.temporary) await rm(this.#parts.socket.path, { recursive: true, force: true });
     await this.#parts.lock.release();
   }
@@ -165,14 +173,15 @@ class Server implements EmbeddedPostgres {
   async #launch(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const child = await this.#spawn();
+      const child = this.#spawn();
       if (await answers(socketUrl(this.#parts.socket.path, 'postgres'), child, deadline)) {
         this.#child = child;
         child.once('exit', (code, signal) => this.#onExit(code, signal));
         if (child.exitCode !== null || child.signalCode !== null) this.#onExit(child.exitCode, child.signalCode);
         return;
       }
-      const reason = lastLine(await tail(this.#parts.logFile));
+      await lastWords(child);
+      const reason = lastLine(this.#tail);
       // The children of a killed server need a moment to notice; until then its shared memory is taken.
       if (/shared memory block|lock file/.test(reason ?? '') && performance.now() + 500 < deadline && !this.#stopping) {
         await delay(200);
@@ -186,30 +195,24 @@ class Server implements EmbeddedPostgres {
     }
   }
 
-  async #spawn(): Promise<ChildProcess> {
-    const { binaries, launcher, cluster, socket, logFile } = this.#parts;
-    if (((await stat(logFile).catch(() => undefined))?.size ?? 0) > LOG_LIMIT_BYTES)
-      await rename(logFile, `${logFile}.1`);
-    const log = await open(logFile, 'a', 0o600);
-    try {
-      await chmod(logFile, 0o600);
-      const { command, args, ...identity } = launcher.wrap(binaries.postgres, [
-        '-D',
-        cluster,
-        ...settings(socket.path),
-      ]);
-      const child = spawn(command, args, {
-        ...identity,
-        cwd: '/',
-        env: POSTGRES_ENVIRONMENT,
-        detached: true,
-        stdio: ['ignore', log.fd, log.fd],
-      });
-      child.on('error', () => {}); // a command that cannot be run shows as a server that does not answer
-      return child;
-    } finally {
-      await log.close();
-    }
+  #spawn(): ChildProcess {
+    const { binaries, launcher, cluster, socket } = this.#parts;
+    const { command, args, ...identity } = launcher.wrap(binaries.postgres, ['-D', cluster, ...settings(socket.path)]);
+    this.#tail = '';
+    const child = spawn(command, args, {
+      ...identity,
+      cwd: '/',
+      env: POSTGRES_ENVIRONMENT,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.on('error', () => {}); // a command that cannot be run shows as a server that does not answer
+    // Through us, so that its log can be bounded while it runs; a server that outlives us goes on without one.
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#tail = (this.#tail + chunk.toString('utf8')).slice(-TAIL_BYTES);
+      this.#logFile.write(chunk);
+    });
+    return child;
   }
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
@@ -262,7 +265,15 @@ function settings(socketFolder: string): string[] {
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-function socketUrl(folder: string, database: string): string {
+/** As the owner, over the socket in `folder`. */
+export /** What an ended server wrote arrives after its end; a child of a killed one may hold the pipe open for a moment. */
+async function lastWords(child: ChildProcess): Promise<void> {
+  const { stderr } = child;
+  if (stderr === null || stderr.closed || (child.exitCode === null && child.signalCode === null)) return;
+  await Promise.race([new Promise((resolve) => stderr.once('close', resolve)), delay(1_000)]);
+}
+
+export function socketUrl(folder: string, database: string): string {
   return `postgresql://intramuros@localhost/${database}?host=${encodeURIComponent(folder)}`;
 }
 
@@ -303,11 +314,6 @@ async function makeDatabase(url: string): Promise<void> {
   } finally {
     await client.end();
   }
-}
-
-async function tail(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  return text.slice(-4_096);
 }
 
 /** The most telling line of PostgreSQL's own words: the last fatal one, else the last. */

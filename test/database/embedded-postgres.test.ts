@@ -114,6 +114,24 @@ test('no statement, value or row of a failed statement reaches its log', async (
   assert.ok(!log.includes(canary));
 });
 
+test('its log is bounded while it runs', async () => {
+  const folder = join(root, 'talkative');
+  const server = await startEmbeddedPostgres(folder, { logLimits: { maxBytes: 2_000, files: 5 } });
+  try {
+    const absent = server.url.replace('/intramuros?', '/absent?');
+    for (let index = 0; index < 300; index++) await assert.rejects(ask(absent, 'SELECT 1'), { code: '3D000' });
+  } finally {
+    await server.stop();
+  }
+  const names = (await readdir(folder)).filter((name) => name.startsWith('postgres.log'));
+  assert.deepEqual(names.toSorted(), ['postgres.log', ...[1, 2, 3, 4].map((age) => `postgres.log.${age}`)]);
+  for (const name of names) {
+    const { size, mode } = await stat(join(folder, name));
+    assert.ok(size <= 2_000 && (mode & 0o077) === 0, `${name}: ${size}`);
+  }
+  assert.match(await readFile(join(folder, 'postgres.log'), 'utf8'), /database system is shut down/);
+});
+
 test('refuses the folder of another major version and says what to do', async () => {
   const folder = join(root, 'other-major');
   await mkdir(join(folder, 'postgres'), { recursive: true });
@@ -265,7 +283,12 @@ test('runs as an ordinary user with data folder and checkout below 0700 parents'
   try {
     const checkout = join(home, 'private', 'checkout');
     await mkdir(join(checkout, 'control-plane'), { recursive: true });
-    for (const name of ['package.json', 'control-plane/database', 'control-plane/errors.ts']) {
+    for (const name of [
+      'package.json',
+      'control-plane/database',
+      'control-plane/errors.ts',
+      'control-plane/rotating-file.ts',
+    ]) {
       await cp(join(PACKAGE, name), join(checkout, name), { recursive: true });
     }
     await copyModules(join(checkout, 'node_modules'));

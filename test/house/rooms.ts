@@ -14,6 +14,7 @@ export interface Room {
 
 const ERRORS = 'control-plane/errors.ts';
 const CONFIG = 'control-plane/config.ts';
+const ROTATING_FILE = 'control-plane/rotating-file.ts';
 const API = 'operator/api/';
 const PLANNING = 'operator/planning/';
 const KUBE = 'operator/kube/';
@@ -26,7 +27,7 @@ export const ROOMS: readonly Room[] = [
   { at: PLANNING, may: [API], pure: true },
   { at: 'operator/engines/', may: [API, PLANNING, ERRORS] },
   { at: 'operator/controller/', may: [API, PLANNING, 'operator/engines/', 'operator/runtime/', KUBE] },
-  { at: 'operator/runtime/', may: [API, PLANNING, 'operator/engines/', KUBE, ERRORS] },
+  { at: 'operator/runtime/', may: [API, PLANNING, 'operator/engines/', KUBE, ERRORS, ROTATING_FILE] },
   { at: 'operator/main.ts', may: ['operator/'] },
   // The request pipe and what it stands on.
   { at: ERRORS, may: [], pure: true },
@@ -40,7 +41,8 @@ export const ROOMS: readonly Room[] = [
     at: 'control-plane/audit/',
     may: ['control-plane/audit/', 'control-plane/database/', 'control-plane/secrets/', ERRORS],
   },
-  { at: 'control-plane/database/', may: [ERRORS] },
+  { at: ROTATING_FILE, may: [] },
+  { at: 'control-plane/database/', may: [ERRORS, ROTATING_FILE] },
   { at: 'control-plane/secrets/', may: [ERRORS] },
   { at: 'control-plane/resources/', may: [API, KUBE, 'control-plane/database/', ERRORS] },
   {

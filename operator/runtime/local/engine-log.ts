@@ -1,25 +1,23 @@
-// What an engine writes to stderr: its last lines in memory, to explain its end, and a file of bounded size, to read
+// What an engine writes to stderr: its last lines in memory, to explain its end, and files of bounded size, to read
 // afterwards. Engines write no prompts there.
-import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
+
+import { RotatingFile, type RotatingFileLimits } from '../../../control-plane/rotating-file.ts';
 
 const TAIL_BYTES = 16 * 1024;
-const FILE_BYTES = 1024 * 1024;
 
 export class EngineLog {
-  readonly #path: string | undefined;
-  #fd: number | undefined;
-  #size = 0;
+  readonly #file: RotatingFile | undefined;
   #tail = Buffer.alloc(0);
 
   /** Without a path only the tail is kept. */
-  constructor(path?: string) {
-    this.#path = path;
+  constructor(path?: string, limits?: RotatingFileLimits) {
+    this.#file = path === undefined ? undefined : new RotatingFile(path, limits);
   }
 
   write(chunk: Buffer): void {
     const joined = Buffer.concat([this.#tail, chunk]);
     this.#tail = joined.subarray(Math.max(0, joined.length - TAIL_BYTES));
-    this.#append(chunk);
+    this.#file?.write(chunk);
   }
 
   /** The last 16 KB since the last `startTail`. */
@@ -33,32 +31,6 @@ export class EngineLog {
   }
 
   close(): void {
-    if (this.#fd !== undefined) closeSync(this.#fd);
-    this.#fd = undefined;
-  }
-
-  // A log that cannot be written must not stop an engine.
-  #append(chunk: Buffer): void {
-    if (this.#path === undefined) return;
-    try {
-      if (this.#size > FILE_BYTES) this.#rotate(this.#path);
-      this.#fd ??= this.#open(this.#path);
-      writeSync(this.#fd, chunk);
-      this.#size += chunk.length;
-    } catch {
-      this.close();
-    }
-  }
-
-  #open(path: string): number {
-    const fd = openSync(path, 'a', 0o600);
-    this.#size = fstatSync(fd).size;
-    return fd;
-  }
-
-  #rotate(path: string): void {
-    this.close();
-    renameSync(path, `${path}.1`);
-    this.#size = 0;
+    this.#file?.close();
   }
 }
