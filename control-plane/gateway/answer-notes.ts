@@ -1,6 +1,8 @@
 // What the outcome record wants to know of an answer, gathered while it passes: texts (for their digests), finish
 // reasons, token counts, times. Texts stay in memory until they are digested and go no further.
 
+import type { OpenaiErrorBody } from '../wire/openai-errors.ts';
+
 const FINISH_REASON = /^(?:stop|length|tool_calls|content_filter|function_call|abort|error)$/;
 
 const MAX_TEXT_CHARS = 4 * 1024 * 1024;
@@ -17,6 +19,7 @@ export class AnswerNotes {
   readonly #startedAtMs: number;
   readonly #texts = new Map<number, string[]>();
   #chars = 0;
+  #refusal: string | undefined;
   bytes = 0;
   /** The body that was sent, where it was sent whole. */
   body: Uint8Array | undefined;
@@ -43,9 +46,17 @@ export class AnswerNotes {
     this.#take(event, (choice) => choice.delta?.content ?? choice.text);
   }
 
-  /** The answer's texts, one a choice, in the order of their index. */
+  /** The error that the client gets: as the whole body, or as the last event of a stream that had begun. */
+  refused(body: OpenaiErrorBody, bytes: Uint8Array, isWhole: boolean): void {
+    this.#refusal = body.error.message;
+    if (isWhole) this.body = bytes;
+    this.bytes += bytes.length;
+  }
+
+  /** The answer's texts, one a choice, in the order of their index; then the message of the error that ended it. */
   texts(): string[] {
-    return [...this.#texts.entries()].sort(([a], [b]) => a - b).map(([, parts]) => parts.join(''));
+    const texts = [...this.#texts.entries()].sort(([a], [b]) => a - b).map(([, parts]) => parts.join(''));
+    return this.#refusal === undefined ? texts : [...texts, this.#refusal];
   }
 
   #take(answer: unknown, textOf: (choice: Choice) => unknown): void {

@@ -46,7 +46,7 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
     if (recorded.signal.aborted) return clientLeft(recorded, notes);
     const result = answer === undefined ? failedBefore(error, notes) : failedDuring(error, notes);
     if (!recorded.response.headersSent || result.error === undefined) return result;
-    endWithError(recorded.response, result.error);
+    endWithError(recorded.response, result.error, notes);
     return { ...result, status: recorded.response.statusCode };
   } finally {
     clock.stop();
@@ -77,6 +77,8 @@ function request(
       accept: recorded.parsed.stream ? 'text/event-stream' : 'application/json',
       authorization: `Bearer ${connections.bearer}`,
       'x-request-id': recorded.id,
+      // Whoever reads an engine's log finds the record that allowed each of its requests.
+      'x-intramuros-receipt': recorded.receipt,
     },
     body: recorded.upstreamBody,
     signal,

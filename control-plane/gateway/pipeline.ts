@@ -21,6 +21,7 @@ import { recordOutcome } from './record-outcome.ts';
 import { redactRequest } from './redact-request.ts';
 import type { RequestNote } from './request-line.ts';
 import { findTarget, type RouteCatalog, route } from './route.ts';
+import { noteError } from './send.ts';
 
 export interface PipelineParts {
   readonly keys: Pick<ApiKeys, 'find'>;
@@ -68,10 +69,15 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
       const result = await forward(recorded, parts);
       const { promptTokens, completionTokens } = result.notes;
       Object.assign(parts.note, { code: result.code, promptTokens, completionTokens });
+      const { error, retry } = result;
+      const isUntold = error !== undefined && !recorded.response.headersSent;
+      const isLast = retry === undefined || (retry === 'once' && attempt > 1) || attempt === MAX_ATTEMPTS;
+      // The record speaks of what the client got: of an error where no other attempt follows it.
+      if (isUntold && isLast && first === routed.targets.at(-1)) noteError(error, result.notes);
       recordOutcome(outcomeOf(recorded, result, parts), parts.audit);
-      if (result.error === undefined || recorded.response.headersSent) return undefined;
-      failure = Object.assign(result.error, { receipt: recorded.receipt });
-      if (result.retry === undefined || (result.retry === 'once' && attempt > 1)) return failure;
+      if (!isUntold) return undefined;
+      failure = Object.assign(error, { receipt: recorded.receipt });
+      if (isLast) return failure;
       tried.add(seat.replica.url);
     } finally {
       seat.release();

@@ -7,6 +7,7 @@ import type { Dispatcher } from 'undici';
 import { type AppError, fail } from '../errors.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
+import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
 import type { ForwardResult, Relay } from './forward.ts';
 import { restorerFor } from './restorer-for.ts';
@@ -75,8 +76,11 @@ function begin({ response, receipt }: Recorded): void {
 }
 
 /** The headers are out, so the error goes as an event, and no `[DONE]` follows: a client library raises it. */
-export function endWithError(response: ServerResponse, error: AppError): void {
-  response.end(formatSse(JSON.stringify(renderOpenaiError(error))));
+export function endWithError(response: ServerResponse, error: AppError, notes: AnswerNotes): void {
+  const body = renderOpenaiError(error);
+  const bytes = Buffer.from(formatSse(JSON.stringify(body)));
+  notes.refused(body, bytes, false);
+  response.end(bytes);
 }
 
 /** A client that takes nothing for this long is taken to have left: it holds a place of the engine. */

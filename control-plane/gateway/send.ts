@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
+import type { AnswerNotes } from './answer-notes.ts';
 
 export function sendJson(
   response: ServerResponse,
@@ -21,6 +22,12 @@ export function sendJson(
     ...headers,
   });
   response.end(bytes);
+}
+
+/** Notes the error that `sendError` is about to send, byte by byte, for the record of its attempt. */
+export function noteError(error: AppError, notes: AnswerNotes): void {
+  const body = renderOpenaiError(error);
+  notes.refused(body, Buffer.from(JSON.stringify(body)), true);
 }
 
 /** An error in OpenAI's shape, with its receipt and, where it helps, Retry-After or Allow (RFC 9110, 10.2). */

@@ -38,6 +38,11 @@ async function matcherOf(response: Response): Promise<(text: string) => string |
   return (text) => matchText({ record, outcome, proof: undefined }, text, gateway.audit).at;
 }
 
+function bytesRecorded(): number | undefined {
+  const [outcome] = gateway.records('outcome');
+  return (outcome?.['response'] as { bytes: number } | undefined)?.bytes;
+}
+
 test('a whole answer is matched by its body as it was sent, by its text, and by nothing near', async () => {
   engine.answer(() => ({ pieces: [whole(answerText)] }));
   const content = `a message ${randomBytes(12).toString('hex')}`;
@@ -73,4 +78,41 @@ test('a streamed answer is matched by its text; its record has no digest of a bo
   assert.equal(at(answerText), 'response.texts[0]');
   assert.equal(at(body), undefined);
   assert.doesNotMatch(JSON.stringify(gateway.records('outcome')), /"digest"/);
+});
+
+test('the error of an engine is matched by its body and its message, in the record of the attempt that gave it', async () => {
+  const message = `The grammar ${randomBytes(8).toString('hex')} does not parse.`;
+  engine.answer(() => ({ status: 400, pieces: [JSON.stringify({ error: { message } })] }));
+  const response = await gateway.chat();
+  assert.equal(response.status, 400);
+  const body = await response.text();
+  const at = await matcherOf(response);
+  assert.equal(at(body), 'response.digest');
+  assert.equal(at(message), 'response.texts[0]');
+  assert.equal(bytesRecorded(), Buffer.byteLength(body));
+});
+
+test('of several attempts only the last, which the client was told of, has the digest of the error', async () => {
+  gateway.setModel({ engines: ['http://127.0.0.1:9'] });
+  const response = await gateway.chat();
+  assert.equal(response.status, 502);
+  const body = await response.text();
+  const at = await matcherOf(response);
+  assert.equal(at(body), 'response.digest');
+  const digests = gateway.records('outcome').map(({ response: told }) => (told as { digest?: string }).digest);
+  assert.deepEqual(
+    digests.map((digest) => digest !== undefined),
+    [false, false, true],
+  );
+});
+
+test('an error inside a stream is matched by its message, behind the text that came before it', async () => {
+  engine.answer(() => ({ headers: SSE, pieces: [event(answerText)], ending: 'cut' }));
+  const response = await gateway.chat({ stream: true });
+  const body = await response.text();
+  const { error } = JSON.parse(body.trim().split('data: ').at(-1) ?? '') as { error: { message: string } };
+  const at = await matcherOf(response);
+  assert.equal(at(answerText), 'response.texts[0]');
+  assert.equal(at(error.message), 'response.texts[1]');
+  assert.equal(bytesRecorded(), Buffer.byteLength(body));
 });
