@@ -7,8 +7,8 @@ import { chooseEngine } from '../operator/engines/engines.ts';
 import { FormatError } from './audit/format/format-error.ts';
 import { BUNDLED_MODELS } from './cli/bundled-models.ts';
 import { runCli } from './cli/cli.ts';
-import { UsageError } from './cli/command.ts';
 import { createLocalPlanner } from './cli/local-planner.ts';
+import { parseRole } from './cli/roles.ts';
 import { PACKAGE_FOLDER, readConfig } from './config.ts';
 import { fail } from './errors.ts';
 
@@ -73,14 +73,13 @@ process.exitCode = await runCli(
 );
 
 async function runServe(words: readonly string[]): Promise<number> {
-  if (words.length > 0 && words.join(' ') !== '--role all') {
-    throw new UsageError(`"${words.join(' ')}"`, 'is not an option of serve: it takes --role all, or nothing');
-  }
+  const role = parseRole(words);
   const config = readConfig(process.env);
   // Loaded here: the other commands need neither the listeners nor the database.
   const { serve } = await import('./cli/serve.ts');
   return serve({
     config,
+    role,
     version,
     write: (line) => void process.stdout.write(`${line}\n`),
     environment: engineEnvironment(),

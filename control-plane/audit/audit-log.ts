@@ -10,7 +10,7 @@ import { type BundleFile, exportBundle } from './bundle.ts';
 import { RecordFinder } from './find-record.ts';
 import { IntegrationWatch } from './integration-watch.ts';
 import { type LogFormat, newReceipt, openLogFormat } from './log-format.ts';
-import type { Queryable } from './log-reader.ts';
+import { LogReader, type Queryable } from './log-reader.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { RecordDraft } from './record-draft.ts';
 import { Sequencer } from './sequencer.ts';
@@ -115,6 +115,7 @@ export class DatabaseAuditLog implements AuditLog {
 
   /** Throws when no record can be written: a process that cannot record does not start. */
   async start(): Promise<void> {
+    await this.#requireOwnLog();
     await this.#staging.start();
     this.#sequencer?.start();
     this.#watch.start();
@@ -176,6 +177,18 @@ export class DatabaseAuditLog implements AuditLog {
       isSequencer: sequencer?.isLeader ?? false,
       problem: sequencer?.problem,
     };
+  }
+
+  /** Keys of another installation would sign what nobody could verify, and digest what nobody could match. */
+  async #requireOwnLog(): Promise<void> {
+    const checkpoint = await new LogReader(this.#deps.db).latestCheckpoint();
+    const origin = checkpoint?.note.split('\n', 1)[0];
+    if (origin === undefined || origin === this.#deps.format.origin) return;
+    throw fail('secret_unavailable', {
+      param: 'INTRAMUROS_DATA',
+      detail: `The log in the database is signed with another key than the one in the data folder (${origin}).`,
+      remedy: 'Set INTRAMUROS_DATA to the data folder that belongs to this database, or restore its keys.',
+    });
   }
 
   #complete(draft: RecordDraft): RecordDraft & { receipt: string; time: string } {

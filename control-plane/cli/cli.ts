@@ -20,6 +20,7 @@ import { parseArguments } from './parse-arguments.ts';
 import { planCommand } from './plan.ts';
 import { formatError, OutputClosed, write } from './print.ts';
 import { redactCommand } from './redact.ts';
+import { ROLES_HELP } from './roles.ts';
 
 export const COMMANDS: readonly Command[] = [
   applyCommand,
@@ -36,13 +37,16 @@ export const COMMANDS: readonly Command[] = [
   auditMatchCommand,
 ];
 
-const SERVE_USAGE = 'serve [--role all]';
+const SERVE_USAGE = 'serve [--role all|admin|gateway|sequencer]';
 const SERVE_HELP = `Run the product.
 
 Usage: intramuros ${SERVE_USAGE}
 
-Everything in one process tree, until Ctrl-C. Variables of the environment set it up: docs/reference/configuration.md.
-Prints a line that begins with "ready " and holds both addresses once it can be used; the log goes to stderr.
+Everything in one process tree, or one role of it, until Ctrl-C. Variables of the environment set it up:
+docs/reference/configuration.md. Prints a line that begins with "ready " and holds its addresses once it can be used; the
+log goes to stderr.
+
+${ROLES_HELP}
 `;
 
 /** What main.ts gives; nothing here is touched before a command needs it. */

@@ -1,11 +1,13 @@
-// What every composition of the product stands on: database, keys, audit log, resources, and what is known of models
-// and callers. `serve` adds engines and listeners; a command on a bare database adds an admin listener for itself.
+// What every composition of the product stands on: the ground (database, keys, audit log), and on it the resources and
+// what is known of models and callers. `serve` adds engines and listeners; a command on a bare database adds an admin
+// listener for itself.
 
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Engine } from '../../operator/engines/engine.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
 import { watchAll } from '../../operator/kube/reflector.ts';
+import { type ChangeFeed, createChangeFeed } from '../admin/events/change-feed.ts';
 import { makeLocalToken } from '../admin/identity/local-token.ts';
 import { prismaAccountStore } from '../admin/identity/prisma-account-store.ts';
 import { prismaWebSessionRows } from '../admin/identity/prisma-web-session-rows.ts';
@@ -15,9 +17,11 @@ import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import type { AdminOptions } from '../admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
+import { attachEmbeddedPostgres } from '../database/attached-postgres.ts';
 import { makeDataFolder } from '../database/data-folder.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
+import { lockFolder } from '../database/folder-lock.ts';
 import { toAppError } from '../errors.ts';
 import { ApiKeys } from '../gateway/api-keys.ts';
 import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
@@ -26,24 +30,30 @@ import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 import { openFileSecrets } from '../secrets/file-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
+import { followResources } from './follow-resources.ts';
 import { createLocalPlanner } from './local-planner.ts';
 import { productMetrics } from './product-metrics.ts';
+import type { RoleParts } from './roles.ts';
 
 export const HOST = '127.0.0.1';
 /** Requests that one engine process works on at a time. */
 export const SLOTS = 4;
 
-export interface Foundation {
+export interface Ground {
   readonly database: Database;
   /** Tells a second start on the same folder where this one serves. */
   readonly announce: (address: string) => void;
   readonly secrets: Secrets;
   readonly audit: DatabaseAuditLog;
+}
+
+export interface Foundation extends Ground {
   readonly store: PostgresResourceStore;
   readonly engine: Engine;
   readonly catalog: Catalog;
   readonly keys: ApiKeys;
   readonly surrogateKey: Uint8Array;
+  readonly changes: ChangeFeed;
   readonly modelsFolder: string;
   readonly log: Logger;
 }
@@ -52,23 +62,36 @@ export interface FoundationOptions {
   readonly config: Config;
   /** Name of this process among those that write audit records. */
   readonly producer: string;
+  readonly parts: Pick<RoleParts, 'sequencer' | 'controller' | 'founds'>;
   readonly log: Logger;
   /** Called with each part that was started, in order; stop them in the reverse one. */
   readonly onStop: (name: string, stop: () => unknown) => void;
 }
 
-export async function layFoundation({ config, producer, log, onStop }: FoundationOptions): Promise<Foundation> {
+export async function layGround({ config, producer, parts, log, onStop }: FoundationOptions): Promise<Ground> {
   const told = (message: string) => log.warn({}, message);
-  await makeDataFolder(config.dataFolder);
-  const { database, announce } = await startDatabase(config, onStop, told);
-  const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'));
-  const audit = await openAuditLog({ database, secrets, producer, log: told });
+  if (parts.founds) await makeDataFolder(config.dataFolder);
+  const { database, announce } = await startDatabase(config, parts, onStop, told);
+  const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'), { make: parts.founds });
+  const audit = await openAuditLog({ database, secrets, producer, sequences: parts.sequencer, log: told });
   await audit.start();
   onStop('audit log', () => audit.stop());
+  return { database, announce, secrets, audit };
+}
+
+export async function layFoundation(options: FoundationOptions): Promise<Foundation> {
+  const { config, log, onStop } = options;
+  const told = (message: string) => log.warn({}, message);
+  const ground = await layGround(options);
+  const { database, secrets } = ground;
 
   const store = new PostgresResourceStore({ database });
   store.start();
   onStop('resource store', () => store.stop());
+  const changes = createChangeFeed();
+  const following = new AbortController();
+  await followResources(store, changes, following.signal);
+  onStop('change feed', () => following.abort());
   const catalog = new Catalog(catalogSource(store, told));
   await catalog.start();
   onStop('catalog', () => catalog.stop());
@@ -81,14 +104,12 @@ export async function layFoundation({ config, producer, log, onStop }: Foundatio
   await keys.start();
   onStop('keys', () => keys.stop());
   return {
-    database,
-    announce,
-    secrets,
-    audit,
+    ...ground,
     store,
     engine: chooseEngine({ llamaServerPath: config.llamaServer }),
     catalog,
     keys,
+    changes,
     surrogateKey: (await secrets.read('surrogate')).bytes(),
     modelsFolder: join(config.dataFolder, 'models'),
     log,
@@ -100,7 +121,7 @@ export async function adminOptions(
   parts: Foundation,
   version: string,
 ): Promise<Omit<AdminOptions, 'port' | 'dataFolder'>> {
-  const { database, secrets, audit, store, catalog, keys, surrogateKey, log } = parts;
+  const { database, secrets, audit, store, catalog, keys, surrogateKey, changes, log } = parts;
   return {
     version,
     log,
@@ -127,24 +148,46 @@ export async function adminOptions(
       keys: prismaApiKeyStore(database),
       pepper: (await secrets.read('api-key-pepper')).bytes(),
     }),
+    changes,
     previewRedaction: async (request) => previewRedaction(request, { keys, catalog, surrogateKey }),
   };
 }
 
 async function startDatabase(
   config: Config,
+  parts: FoundationOptions['parts'],
   onStop: FoundationOptions['onStop'],
   log: (message: string) => void,
-): Promise<Pick<Foundation, 'database' | 'announce'>> {
-  const embedded =
-    config.databaseUrl === undefined ? await startEmbeddedPostgres(config.dataFolder, { log }) : undefined;
-  if (embedded !== undefined) onStop('database server', () => embedded.stop());
-  const database = await openDatabase(
-    embedded?.url ?? config.databaseUrl ?? '',
-    embedded === undefined ? {} : { loginRoles: true },
-  );
+): Promise<Pick<Ground, 'database' | 'announce'>> {
+  const { url, announce, loginRoles } = await startServer(config, parts, onStop, log);
+  const database = await openDatabase(url, { loginRoles, migrate: parts.founds ? true : 'require' });
   onStop('database', () => database.stop());
-  return { database, announce: (address) => embedded?.announce(address) };
+  return { database, announce };
+}
+
+interface Server {
+  readonly url: string;
+  readonly loginRoles: boolean;
+  readonly announce: (address: string) => void;
+}
+
+/** The company's server, the embedded one of a process that runs already, or one of our own. */
+async function startServer(
+  { databaseUrl, dataFolder }: Config,
+  { controller, founds }: FoundationOptions['parts'],
+  onStop: FoundationOptions['onStop'],
+  log: (message: string) => void,
+): Promise<Server> {
+  if (databaseUrl !== undefined) {
+    // Two controllers on one folder would end each other's engines; the embedded server takes this lock itself.
+    const lock = controller ? await lockFolder(dataFolder) : undefined;
+    if (lock !== undefined) onStop('data folder', () => lock.release());
+    return { url: databaseUrl, loginRoles: false, announce: (address) => lock?.announce(address) };
+  }
+  if (!founds) return { url: await attachEmbeddedPostgres(dataFolder), loginRoles: true, announce: () => {} };
+  const embedded = await startEmbeddedPostgres(dataFolder, { log });
+  onStop('database server', () => embedded.stop());
+  return { url: embedded.url, loginRoles: true, announce: (address) => embedded.announce(address) };
 }
 
 /** Asked over HTTP: the database answers a query, and the log takes records. */

@@ -15,6 +15,8 @@ export async function openProduct(config: Config, version: string): Promise<Open
     const foundation = await layFoundation({
       config,
       producer: 'cli',
+      // Where nothing runs, a command puts its own record in order; where a sequencer does, that one has the lock.
+      parts: { sequencer: true, controller: false, founds: true },
       log,
       onStop: (name, stop) => parts.add(name, stop),
     });

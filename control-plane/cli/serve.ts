@@ -1,21 +1,29 @@
-// `intramuros serve`: the product put together on one machine. Reads like a list: each part is started after what it
-// stands on and stopped in the reverse order, the gateway first and the database last. Composition only.
+// `intramuros serve`: the product put together, in one process or in one of its roles (roles.ts). Reads like a list: each
+// part is started after what it stands on and stopped in the reverse order, the gateway first and the database last.
+// Composition only.
 
-import pino from 'pino';
+import { randomBytes } from 'node:crypto';
+import pino, { type Logger } from 'pino';
 import type { Model } from '../../operator/api/v1alpha1/model.ts';
-import { startOperator } from '../../operator/main.ts';
+import { type Operator, startOperator } from '../../operator/main.ts';
+import { buildConsole } from '../admin/console/build-console.ts';
+import { readConsoleFiles } from '../admin/console/serve-console.ts';
+import { startProcessMetrics } from '../admin/health/process-metrics.ts';
 import { ensureAdminAccount } from '../admin/identity/admin-account.ts';
 import { startAdmin } from '../admin/start-admin.ts';
 import type { Config } from '../config.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
-import { startGateway } from '../gateway/gateway.ts';
+import { type RunningGateway, startGateway } from '../gateway/gateway.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
+import { AdvisoryLease } from '../resources/advisory-lease.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { assertLlamaServer } from './assert-llama-server.ts';
 import { assertPortFree } from './assert-port-free.ts';
 import { BUNDLED_MODEL, BUNDLED_MODELS } from './bundled-models.ts';
-import { adminOptions, HOST, layFoundation, SLOTS } from './foundation.ts';
+import { adminOptions, type Foundation, HOST, layFoundation, layGround, SLOTS } from './foundation.ts';
 import { greetingLines } from './greeting.ts';
-import { createStopList } from './stop-parts.ts';
+import { partsOf, type Role, type RoleParts } from './roles.ts';
+import { createStopList, type StopList } from './stop-parts.ts';
 import { untilModelReady } from './until-model-ready.ts';
 
 const GATEWAY_DRAIN_MS = 5000;
@@ -24,6 +32,7 @@ const STOP_LIMIT_MS = 15_000;
 
 export interface ServeOptions {
   readonly config: Config;
+  readonly role: Role;
   readonly version: string;
   readonly write: (line: string) => void;
   /** What engines get of the environment. */
@@ -32,73 +41,21 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
 }
 
+interface Composition extends ServeOptions {
+  readonly runs: RoleParts;
+  readonly log: Logger;
+  readonly parts: StopList;
+}
+
 /** Runs until the signal. Resolves to the exit code; throws the AppError that says why it could not start. */
-export async function serve({ config, version, write, environment, signal }: ServeOptions): Promise<number> {
+export async function serve(options: ServeOptions): Promise<number> {
+  const { config, role, signal } = options;
   const log = pino({ level: config.logLevel, base: null }, pino.destination({ fd: 2, sync: true }));
+  const runs = partsOf(role, { hasDatabaseUrl: config.databaseUrl !== undefined });
   const parts = createStopList();
   for (const name of config.unknownVariables) log.warn({ name }, 'a variable that this version does not know is set');
   try {
-    await assertLlamaServer(config.llamaServer);
-    await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
-    await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
-    const foundation = await layFoundation({
-      config,
-      producer: 'all',
-      log,
-      onStop: (name, stop) => parts.add(name, stop),
-    });
-    const { store, audit, secrets, engine, catalog, keys, surrogateKey } = foundation;
-    const admin = await adminOptions(foundation, version);
-    const { createdPassword } = await ensureAdminAccount({ ...admin, adminPassword: config.adminPassword });
-    // Told before anything else can fail: it is shown this once.
-    if (createdPassword !== undefined) write(`first password of account admin, shown this once: ${createdPassword}`);
-    if ((await store.list('Model')).items.length === 0) await store.apply(bundledModel());
-
-    const bearer = Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
-    const operator = await startOperator({
-      store,
-      engines: [engine],
-      bearer,
-      modelsFolder: foundation.modelsFolder,
-      bundledModels: BUNDLED_MODELS,
-      dataFolder: config.dataFolder,
-      environment,
-      log,
-      threads: config.engineThreads,
-      slots: SLOTS,
-    });
-    parts.add('engines', () => operator.stop());
-
-    const running = await startAdmin({ ...admin, port: config.adminPort, dataFolder: config.dataFolder });
-    parts.add('admin listener', () => running.stop());
-    foundation.announce(running.address);
-    const connections = new EngineConnections(bearer);
-    parts.add('engine connections', () => connections.stop());
-    const gateway = await startGateway({
-      host: HOST,
-      port: config.gatewayPort,
-      keys,
-      catalog,
-      surrogateKey,
-      audit,
-      connections,
-      budgets: config.budgets,
-      admission: {
-        rateLimit: createRateLimit(config.requestsPerMinute),
-        maxBodyBytes: config.maxBodyBytes,
-        now: () => performance.now(),
-      },
-      log,
-      ready: () => audit.status().closed === undefined,
-    });
-    parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
-
-    await operator.settled;
-    await untilModelReady(store, BUNDLED_KEY, signal, (message) => log.warn({}, message));
-    if (!signal.aborted) {
-      const { dataFolder } = config;
-      for (const line of greetingLines({ admin: running.address, gateway: gateway.address, dataFolder })) write(line);
-    }
+    await compose({ ...options, runs, log, parts });
     await aborted(signal);
     return 0;
   } finally {
@@ -111,6 +68,135 @@ export async function serve({ config, version, write, environment, signal }: Ser
   }
 }
 
+async function compose(composition: Composition): Promise<void> {
+  const { config, role, runs, log, parts, version, write } = composition;
+  if (runs.controller) await assertLlamaServer(config.llamaServer);
+  if (runs.admin) await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
+  if (runs.gateway) await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
+  const base = {
+    config,
+    // Processes of one role are told apart; of "all" there is one, whose starts are told apart by their epochs.
+    producer: role === 'all' ? role : `${role}-${randomBytes(4).toString('hex')}`,
+    parts: runs,
+    log,
+    onStop: (name: string, stop: () => unknown) => parts.add(name, stop),
+  };
+  if (role === 'sequencer') {
+    await layGround(base);
+    write('ready sequencer');
+    return;
+  }
+  // Built while the database starts; whoever waits for it below hears of its failure.
+  const consoleFiles = runs.admin ? buildConsole().then(readConsoleFiles) : undefined;
+  consoleFiles?.catch(() => {});
+  const foundation = await layFoundation(base);
+  const { store, secrets } = foundation;
+  const admin = await adminOptions(foundation, version);
+  if (runs.founds) {
+    const { createdPassword } = await ensureAdminAccount({ ...admin, adminPassword: config.adminPassword });
+    // Told before anything else can fail: it is shown this once.
+    if (createdPassword !== undefined) write(`first password of account admin, shown this once: ${createdPassword}`);
+    if ((await store.list('Model')).items.length === 0) await store.apply(bundledModel());
+  }
+  const bearer = await engineBearer(secrets);
+  const operator = runs.controller ? await openController(foundation, bearer, composition) : undefined;
+  const addresses: { admin?: string; gateway?: string } = {};
+  if (runs.admin) {
+    // The file that leads commands here is that of the process which founds; one that joined serves beside it.
+    const processMetrics = startProcessMetrics();
+    parts.add('process metrics', async () => processMetrics.stop());
+    const running = await startAdmin({
+      ...admin,
+      health: { ...admin.health, process: processMetrics },
+      ...(consoleFiles === undefined ? {} : { console: await consoleFiles }),
+      port: config.adminPort,
+      ...(runs.founds ? { dataFolder: config.dataFolder } : {}),
+    });
+    parts.add('admin listener', () => running.stop());
+    foundation.announce(running.address);
+    addresses.admin = running.address;
+  }
+  if (runs.gateway) {
+    const gateway = await openGateway(foundation, bearer, composition);
+    addresses.gateway = gateway.address;
+  }
+  if (operator !== undefined && runs.gateway) await untilServing(operator, foundation, composition);
+  if (!composition.signal.aborted) greet(addresses, composition);
+}
+
+async function openController(
+  { database, store, engine, modelsFolder }: Foundation,
+  bearer: string,
+  { config, environment, log, parts }: Composition,
+): Promise<Operator> {
+  const operator = await startOperator({
+    store,
+    engines: [engine],
+    bearer,
+    modelsFolder,
+    bundledModels: BUNDLED_MODELS,
+    dataFolder: config.dataFolder,
+    environment,
+    log,
+    threads: config.engineThreads,
+    slots: SLOTS,
+    // The embedded database has one controller, by the lock of its folder; a company's may have several machines.
+    ...(config.databaseUrl === undefined ? {} : { lease: new AdvisoryLease({ database }) }),
+  });
+  parts.add('engines', () => operator.stop());
+  return operator;
+}
+
+async function openGateway(
+  { keys, catalog, surrogateKey, audit }: Foundation,
+  bearer: string,
+  { config, log, parts }: Composition,
+): Promise<RunningGateway> {
+  const connections = new EngineConnections(bearer);
+  parts.add('engine connections', () => connections.stop());
+  const gateway = await startGateway({
+    host: HOST,
+    port: config.gatewayPort,
+    keys,
+    catalog,
+    surrogateKey,
+    audit,
+    connections,
+    budgets: config.budgets,
+    admission: {
+      rateLimit: createRateLimit(config.requestsPerMinute),
+      maxBodyBytes: config.maxBodyBytes,
+      now: () => performance.now(),
+    },
+    log,
+    ready: () => audit.status().closed === undefined,
+  });
+  parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
+  return gateway;
+}
+
+/** "all" promises an answer from the bundled model once it is ready; its status is of the past until the controller looked. */
+async function untilServing(operator: Operator, { store }: Foundation, { signal, log }: Composition): Promise<void> {
+  const told = setTimeout(
+    () => log.warn({}, 'waiting for the controller: another process on this database may run it'),
+    CONTROLLER_TOLD_MS,
+  );
+  await Promise.race([operator.settled, aborted(signal)]);
+  clearTimeout(told);
+  await untilModelReady(store, BUNDLED_KEY, signal, (message) => log.warn({}, message));
+}
+
+function greet({ admin, gateway }: { admin?: string; gateway?: string }, { config, write }: Composition): void {
+  if (admin !== undefined && gateway !== undefined) {
+    for (const line of greetingLines({ admin, gateway, dataFolder: config.dataFolder })) write(line);
+  } else write(`ready ${admin ?? gateway ?? ''}`);
+}
+
+async function engineBearer(secrets: Secrets): Promise<string> {
+  return Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
+}
+
+const CONTROLLER_TOLD_MS = 10_000;
 const BUNDLED_KEY = { namespace: 'default', name: BUNDLED_MODEL };
 
 function bundledModel(): Model {

@@ -16,7 +16,7 @@ import {
 } from './connection.ts';
 import { PrismaClient } from './generated/client.ts';
 import { listenOn } from './listen.ts';
-import { migrate } from './migrate.ts';
+import { migrate, requireMigrated } from './migrate.ts';
 
 export interface Database {
   readonly prisma: PrismaClient;
@@ -31,8 +31,8 @@ export interface Database {
 export interface DatabaseOptions {
   /** True for the embedded server, whose roles log in themselves. */
   readonly loginRoles?: boolean;
-  /** Apply missing migrations first (default). A process that must not change the schema says false. */
-  readonly migrate?: boolean;
+  /** Apply missing migrations first (default). A process that must not change the schema says false, or `require` where it cannot do without them. */
+  readonly migrate?: boolean | 'require';
   readonly role?: DatabaseRole;
   readonly poolSize?: number;
   readonly timeouts?: ConnectionTimeouts;
@@ -42,7 +42,8 @@ export interface DatabaseOptions {
 export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
   const address: DatabaseAddress = { url, loginRoles: options.loginRoles ?? false };
   const timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
-  if (options.migrate !== false) await migrateAsOwner(address);
+  if (options.migrate !== false)
+    await migrateAsOwner(address, options.migrate === 'require' ? requireMigrated : migrate);
   const config = connectionConfig(address, options.role ?? 'runtime', timeouts);
   const pool = new Pool({ ...config, max: options.poolSize ?? 10, idleTimeoutMillis: 30_000 });
   pool.on('error', () => {}); // an idle connection was lost; the pool drops it and makes another when asked
@@ -68,7 +69,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   };
 }
 
-async function migrateAsOwner(address: DatabaseAddress): Promise<void> {
+async function migrateAsOwner(address: DatabaseAddress, step: (owner: Client) => Promise<unknown>): Promise<void> {
   // A migration may take long, and waits for that of another process: no statement time-out.
   const { query_timeout: _, ...config } = connectionConfig(address, 'owner', { connectMs: 5_000, statementMs: 0 });
   const client = new Client(config);
@@ -77,7 +78,7 @@ async function migrateAsOwner(address: DatabaseAddress): Promise<void> {
     await explainFailure(address.url, async () => {
       await client.connect();
       await checkSession(client);
-      await migrate(client);
+      await step(client);
     });
   } finally {
     await client.end();

@@ -58,6 +58,22 @@ export async function migrate(owner: ClientBase, folder = MIGRATIONS_FOLDER): Pr
   }
 }
 
+/** For a process that must not change the schema. Throws `database_unusable` until one that may has brought it here. */
+export async function requireMigrated(owner: ClientBase, folder = MIGRATIONS_FOLDER): Promise<void> {
+  const { rows } = await owner.query<{ found: boolean }>(
+    `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS found`,
+  );
+  const done = rows[0]?.found === true ? await readLedger(owner) : new Map<string, Applied>();
+  const names = await migrationNames(folder);
+  refuseUnknown(done, names);
+  const missing = names.find((name) => done.get(name)?.finished_at == null);
+  if (missing === undefined) return;
+  throw fail('database_unusable', {
+    detail: `The database has not got the migration ${missing} yet, and this role does not change its tables.`,
+    remedy: 'Start "serve --role admin" (or all) of this version on the database first.',
+  });
+}
+
 async function migrationNames(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries

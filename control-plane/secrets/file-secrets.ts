@@ -18,17 +18,20 @@ const storedKeys = z.record(z.string(), z.strictObject({ id: z.string(), version
 export interface FileSecretsOptions {
   /** The key that opens the sealed file, where it should lie elsewhere. */
   readonly keyFile?: string;
+  /** False: keys that are not there are an error. For a process that joins others, whose keys it must share. */
+  readonly make?: boolean;
 }
 
 /**
- * Opens the store in `folder` (`<data>/secrets`), making folder and keys at first.
+ * Opens the store in `folder` (`<data>/secrets`), making folder and keys at first unless told not to.
  * Throws `secret_unavailable` when a file has other rights than ours alone, is damaged or is missing its partner.
  */
 export async function openFileSecrets(folder: string, options: FileSecretsOptions = {}): Promise<Secrets> {
   try {
-    await makeFolder(folder);
     const keyFile = options.keyFile ?? join(folder, 'sealing-key');
     const sealed = join(folder, 'keys.sealed');
+    if (options.make === false) await requireKeys([keyFile, sealed]);
+    await makeFolder(folder);
     const sealingKey = await readSealingKey(keyFile, sealed);
     return new KeyringSecrets(await readKeyring(sealed, sealingKey));
   } catch (cause) {
@@ -38,6 +41,17 @@ export async function openFileSecrets(folder: string, options: FileSecretsOption
       detail: `The keys in ${folder} cannot be read (${reason}).`,
       remedy: 'Check that the folder and its files belong to the user that runs Intramuros.',
       cause,
+    });
+  }
+}
+
+async function requireKeys(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    if (await exists(path)) continue;
+    throw fail('secret_unavailable', {
+      param: 'INTRAMUROS_DATA',
+      detail: `The key file ${path} is missing, and this process must use the keys of those that it joins.`,
+      remedy: 'Set INTRAMUROS_DATA to their data folder, or copy its folder "secrets" with its rights.',
     });
   }
 }
