@@ -107,6 +107,17 @@ export function or(...parts: readonly Expression<boolean>[]): Expression<boolean
   };
 }
 
+/** True when no two items of the list have the same value in the field. Bound the list: its cost grows squared. */
+export function eachOnce(name: string): Expression<boolean> {
+  return {
+    cel: `self.all(one, self.exists_one(other, other.${name} == one.${name}))`,
+    evaluate: (at) => {
+      const values = (at as Record<string, unknown>[]).map((item) => item[name]);
+      return new Set(values).size === values.length;
+    },
+  };
+}
+
 function quote(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

@@ -3,8 +3,10 @@
 import * as z from 'zod';
 import { conditionSchema } from '../conditions.ts';
 import { DEFAULT_NAMESPACE, type ObjectMeta } from '../metadata.ts';
-import { between, field, matches, or, self, sizeAtMost } from '../rule.ts';
+import { between, field, matches, self, sizeAtMost } from '../rule.ts';
 import { withRules } from '../schema.ts';
+import { adapterStatusSchema, adaptersSchema, endpointAdaptersSchema } from './adapters.ts';
+import { sourceSchema } from './source.ts';
 
 export const MAX_REPLICAS = 16;
 export const MIN_CONTEXT_TOKENS = 64;
@@ -15,41 +17,13 @@ export const BUILT_IN_POLICY = 'internal';
 export const MAX_MODEL_NAME = 63;
 
 export const POLICY_NAME_PATTERN = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
-// One segment of a path: not empty, not `.` or `..`; spaces and the like are percent-encoded, as in every URI.
-const PLAIN = '(?:[^./\\x00-\\x20%?#]|%[0-9A-Fa-f]{2})';
-const ANY = '(?:[^/\\x00-\\x20%?#]|%[0-9A-Fa-f]{2})';
-const SEGMENT = `(?:${PLAIN}${ANY}*|[.]${PLAIN}${ANY}*|[.][.]${ANY}+)`;
-const FILE_URI = `^file:///?${SEGMENT}(?:/${SEGMENT})*$`;
-const BUNDLED_URI = '^bundled://[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 
-const uri = withRules(
-  z.string().max(2048).meta({
-    description:
-      'Where the weights are: file:///absolute/path.gguf, file://path/in/the/models/folder.gguf, or bundled://NAME for a model that comes with the product.',
-  }),
-  {
-    holds: or(matches(self, FILE_URI), matches(self, BUNDLED_URI)),
-    field: '',
-    message: 'spec.source.uri must be a file:// or bundled:// address without empty, . or .. parts',
-    remedy: 'write file:///absolute/path.gguf, file://path-in-models-folder.gguf or bundled://clinical-extraction',
-  },
-);
-
-const digest = withRules(
-  z.string().max(128).meta({
-    description: 'SHA-256 of the weights file. When given, nothing is started before the file was found to match.',
-  }),
-  {
-    holds: matches(self, '^sha256:[0-9a-f]{64}$'),
-    field: '',
-    message: 'spec.source.digest must be sha256: and 64 lower-case hexadecimal digits',
-    remedy: 'write sha256: followed by what sha256sum prints for the file, or leave the field out',
-  },
-);
-
-export const modelSourceSchema = z
-  .strictObject({ uri, digest: digest.optional() })
-  .meta({ description: 'The weights, and how to know that they are the right ones.' });
+export const modelSourceSchema = sourceSchema({
+  path: 'spec.source',
+  what: 'weights',
+  bundled: 'clinical-extraction',
+  description: 'The weights, and how to know that they are the right ones.',
+});
 
 const replicas = withRules(
   z.int().meta({ description: 'Engine processes that serve the model; 0 stops it and keeps its definition.' }),
@@ -92,6 +66,7 @@ export const modelSpecSchema = z
     source: modelSourceSchema,
     replicas,
     contextTokens: contextTokens.optional(),
+    adapters: adaptersSchema.optional(),
     privacy: z
       .strictObject({ policy: policyName })
       .optional()
@@ -114,7 +89,8 @@ export const modelStatusSchema = z
       .max(32)
       .optional()
       .meta({
-        description: 'SourceVerified, Fits, EngineReady, RolloutComplete and their sum Ready.',
+        description:
+          'SourceVerified, Fits, EngineReady, AdaptersReady (where there are any), RolloutComplete and their sum Ready.',
         'x-kubernetes-list-type': 'map',
         'x-kubernetes-list-map-keys': ['type'],
       }),
@@ -131,6 +107,7 @@ export const modelStatusSchema = z
           revision: z.string().meta({ description: 'Revision that answers there.' }),
           ready: z.boolean().meta({ description: 'Whether its last completion is recent.' }),
           slots: z.int().meta({ description: 'Requests it works on at a time.' }),
+          adapters: endpointAdaptersSchema,
         }),
       )
       .max(64)
@@ -157,6 +134,7 @@ export const modelStatusSchema = z
         contextTokens: z.int().optional(),
         slots: z.int().optional(),
         weightsBytes: bytes,
+        adaptersBytes: bytes,
         stateBytes: bytes,
         overheadBytes: bytes,
         replicaBytes: bytes.meta({ description: 'Memory that one replica needs.' }),
@@ -164,6 +142,8 @@ export const modelStatusSchema = z
       })
       .optional()
       .meta({ description: 'How the model is run, and what it needs.' }),
+    adapters: adapterStatusSchema,
+    adaptersReady: z.string().optional().meta({ description: 'Adapters that are ready, of those of the spec: 1/2.' }),
     answerSchema: z
       .record(z.string(), z.unknown())
       .optional()
@@ -207,6 +187,7 @@ export const MODEL_KIND = {
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
     { name: 'Replicas', type: 'integer', jsonPath: '.status.readyReplicas' },
     { name: 'Architecture', type: 'string', jsonPath: '.status.weights.architecture' },
+    { name: 'Adapters', type: 'string', jsonPath: '.status.adaptersReady' },
     { name: 'Policy', type: 'string', jsonPath: '.spec.privacy.policy', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].message', priority: 1 },
     { name: 'Remedy', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].remedy', priority: 1 },
