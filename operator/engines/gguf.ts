@@ -41,16 +41,66 @@ interface TensorSummary {
   readonly quantisation: string;
 }
 
+interface TensorEntry {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly elements: number;
+  readonly bytes: number;
+  readonly offset: number;
+  readonly typeName: string;
+  readonly expert: boolean;
+}
+
+interface TensorReading {
+  readonly count: number;
+  readonly size: number;
+  readonly alignment: number;
+  readonly expertRatio: number;
+  readonly onTensor: (tensor: TensorEntry) => void;
+}
+
 /**
  * The facts of a GGUF file. Throws WeightsError: `missing_weights` (no such file), `unreadable_weights` (permission,
  * folder, I/O), `corrupt_weights` (not GGUF, damaged or truncated), `unsupported_weights` (a version of another age
  * or byte order).
  */
 export async function readGgufHeader(path: string): Promise<WeightsFacts> {
+  return withFile(path, async (file, size) => {
+    const { metadata, summary } = await readTable(file, size);
+    if (metadata.get('general.type') === 'adapter') throw notWeights();
+    return factsOf(metadata, summary, size);
+  });
+}
+
+function notWeights(): WeightsError {
+  return new WeightsError(
+    'unsupported_weights',
+    'the file is a LoRA adapter, not a model',
+    'Name it in spec.adapters of the Model that it was made for.',
+  );
+}
+
+/** What a GGUF file holds, by name: its metadata, and the shape of each tensor (the first dimension runs fastest). */
+export interface GgufTable {
+  readonly metadata: ReadonlyMap<string, Value>;
+  readonly tensors: ReadonlyMap<string, readonly number[]>;
+  readonly bytes: number;
+}
+
+/** The table of a GGUF file of any kind. Throws as readGgufHeader does. */
+export async function readGgufTable(path: string): Promise<GgufTable> {
+  const tensors = new Map<string, readonly number[]>();
+  return withFile(path, async (file, size) => {
+    const { metadata } = await readTable(file, size, ({ name, shape }) => tensors.set(name, shape));
+    return { metadata, tensors, bytes: size };
+  });
+}
+
+async function withFile<T>(path: string, read: (file: FileHandle, size: number) => Promise<T>): Promise<T> {
   const file = await openWeights(path);
   try {
     const { size } = await file.stat();
-    return await readFacts(file, size);
+    return await read(file, size);
   } catch (error) {
     if (error instanceof WeightsError) throw error;
     throw unreadable(error);
@@ -94,7 +144,11 @@ function unreadable(cause: unknown): WeightsError {
   );
 }
 
-async function readFacts(file: FileHandle, size: number): Promise<WeightsFacts> {
+async function readTable(
+  file: FileHandle,
+  size: number,
+  onTensor: (tensor: TensorEntry) => void = () => {},
+): Promise<{ metadata: Map<string, Value>; summary: TensorSummary }> {
   const cursor = new GgufCursor(file, size);
   if (size < 24) throw corrupt('it is shorter than a GGUF header');
   await cursor.need(24);
@@ -111,8 +165,9 @@ async function readFacts(file: FileHandle, size: number): Promise<WeightsFacts> 
   }
   const expertRatio =
     number(metadata, keyOf(metadata, 'expert_used_count'), 1) / number(metadata, keyOf(metadata, 'expert_count'), 1);
-  const tensors = await readTensors(cursor, tensorCount, size, number(metadata, 'general.alignment', 32), expertRatio);
-  return factsOf(metadata, tensors, size);
+  const alignment = number(metadata, 'general.alignment', 32);
+  const summary = await readTensors(cursor, { count: tensorCount, size, alignment, expertRatio, onTensor });
+  return { metadata, summary };
 }
 
 function checkVersion(version: number): void {
@@ -191,10 +246,7 @@ function scalar(bytes: Buffer, type: number): Scalar {
  */
 async function readTensors(
   cursor: GgufCursor,
-  count: number,
-  size: number,
-  alignment: number,
-  expertRatio: number,
+  { count, size, alignment, expertRatio, onTensor }: TensorReading,
 ): Promise<TensorSummary> {
   if (alignment === 0 || (alignment & (alignment - 1)) !== 0) throw corrupt('its alignment is not a power of two');
   let parameters = 0;
@@ -204,6 +256,7 @@ async function readTensors(
   for (let index = 0; index < count; index += 1) {
     const tensor = await readTensor(cursor);
     if (tensor.offset !== expected) throw corrupt('its tensors are not where its header puts them');
+    onTensor(tensor);
     expected = Math.ceil((tensor.offset + tensor.bytes) / alignment) * alignment;
     parameters += tensor.elements;
     activeParameters += tensor.expert ? tensor.elements * expertRatio : tensor.elements;
@@ -217,13 +270,13 @@ async function readTensors(
   return { parameters, activeParameters: Math.round(activeParameters), quantisation };
 }
 
-async function readTensor(cursor: GgufCursor) {
+async function readTensor(cursor: GgufCursor): Promise<TensorEntry> {
   const name = await cursor.readString(MAX_KEY_BYTES);
   const dimensions = await cursor.readU32();
   if (dimensions > MAX_DIMENSIONS) throw corrupt(`a tensor has ${dimensions} dimensions`);
   await cursor.need(dimensions * 8 + 12);
-  let elements = 1;
-  for (let index = 0; index < dimensions; index += 1) elements *= cursor.u64();
+  const shape = Array.from({ length: dimensions }, () => cursor.u64());
+  const elements = shape.reduce((product, length) => product * length, 1);
   const typeId = cursor.u32();
   const offset = cursor.u64();
   const type = GGML_TYPES.get(typeId);
@@ -236,7 +289,7 @@ async function readTensor(cursor: GgufCursor) {
   }
   const bytes = (elements / type.blockElements) * type.blockBytes;
   if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(bytes)) throw corrupt('a tensor has an impossible size');
-  return { elements, bytes, offset, typeName: type.name, expert: name.includes('_exps.') };
+  return { name, shape, elements, bytes, offset, typeName: type.name, expert: name.includes('_exps.') };
 }
 
 function keyOf(metadata: ReadonlyMap<string, Value>, suffix: string): string {
