@@ -13,13 +13,28 @@ export async function makeDataFolder(dataFolder: string): Promise<string> {
     return await realpath(dataFolder);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw fail('data_folder_unusable', {
-      param: 'INTRAMUROS_DATA',
-      detail: `The data folder ${dataFolder} cannot be made or entered (${reason}).`,
-      remedy: 'Name a folder that you may write in INTRAMUROS_DATA.',
-      cause,
-    });
+    const { detail, remedy } = explain(dataFolder, reason);
+    throw fail('data_folder_unusable', { param: 'INTRAMUROS_DATA', detail, remedy, cause });
   }
+}
+
+function explain(folder: string, reason: string): { detail: string; remedy: string } {
+  if (reason === 'EROFS') {
+    return {
+      detail: `The data folder ${folder} is read-only (${reason}).`,
+      remedy: 'Mount its file system for writing, or name another folder in INTRAMUROS_DATA.',
+    };
+  }
+  if (reason === 'ENOSPC' || reason === 'EDQUOT') {
+    return {
+      detail: `The data folder ${folder} cannot be made: the disk is full (${reason}).`,
+      remedy: 'Make room, or name a folder on another disk in INTRAMUROS_DATA.',
+    };
+  }
+  return {
+    detail: `The data folder ${folder} cannot be made, entered or written (${reason}).`,
+    remedy: 'Name a folder that you may write in INTRAMUROS_DATA.',
+  };
 }
 
 // Not `recursive: true`: where a folder exists and takes no new one (/proc answers ENOENT), Node tries for ever.

@@ -5,13 +5,14 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { fail } from '../errors.ts';
 import { RotatingFile, type RotatingFileLimits } from '../rotating-file.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
+import { upgradeFolder } from './folder-note.ts';
 import { chooseLauncher, type Launcher, POSTGRES_ENVIRONMENT } from './launcher.ts';
 import { endPostgres, stopOrphan } from './orphaned-postgres.ts';
 import { locatePostgres, type PostgresBinaries } from './postgres-binaries.ts';
@@ -34,6 +35,8 @@ export interface EmbeddedPostgresOptions {
   readonly launcher?: Launcher;
   readonly temporaryFolder?: string;
   readonly logLimits?: RotatingFileLimits;
+  /** True for a restore, which works on a folder that is not whole yet. */
+  readonly restores?: boolean;
 }
 
 const START_TIMEOUT_MS = 60_000; // crash recovery replays the log first
@@ -49,6 +52,7 @@ export async function startEmbeddedPostgres(
   const folder = await makeDataFolder(dataFolder);
   const lock = await lockFolder(folder);
   try {
+    await upgradeFolder(folder, options);
     const binaries = await locatePostgres();
     const launcher = options.launcher ?? chooseLauncher(binaries.postgres, folder);
     const cluster = join(folder, 'postgres');
@@ -103,10 +107,24 @@ function checkMajor(cluster: string, found: string, binaries: PostgresBinaries, 
   const said = spawnSync(command, args, { ...identity, cwd: '/', env: POSTGRES_ENVIRONMENT, encoding: 'utf8' });
   const ours = /\) (\d+)/.exec(said.stdout ?? '')?.[1];
   if (ours === found) return;
+  const folder = dirname(cluster);
   throw fail('data_folder_unusable', {
-    detail: `The database in ${cluster} was made by PostgreSQL ${found}, this version brings PostgreSQL ${ours ?? 'none'}.`,
-    remedy: `Start the version that made it and take a dump, or name another folder in INTRAMUROS_DATA.`,
+    param: 'INTRAMUROS_DATA',
+    detail: `The database in ${folder} was made by PostgreSQL ${found}, this version brings PostgreSQL ${ours ?? 'none'}.`,
+    remedy: [
+      'Nothing was touched. A backup carries it over; the names of the new folders and of the file are yours to choose.',
+      'With the version of Intramuros that made it:',
+      `  INTRAMUROS_DATA=${quote(folder)} npx intramuros backup ${quote(`${folder}-backup`)} --keys ${quote(`${folder}-keys`)}`,
+      'With this one:',
+      `  INTRAMUROS_DATA=${quote(`${folder}-new`)} npx intramuros restore ${quote(`${folder}-backup`)} --keys ${quote(`${folder}-keys`)}`,
+      `  INTRAMUROS_DATA=${quote(`${folder}-new`)} npm start`,
+    ].join('\n'),
   });
+}
+
+/** A word of a shell. */
+function quote(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 interface Parts {

@@ -93,8 +93,8 @@ function refuseUnknown(done: Map<string, Applied>, names: readonly string[]): vo
   const unknown = [...done.keys()].find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw fail('migration_failed', {
-    detail: `The database holds the migration ${unknown}, which this version does not know.`,
-    remedy: 'Start the version that applied it or a later one.',
+    detail: `The schema of the database is newer: it holds the migration ${unknown}, which this version does not know; the newest that it knows is ${names.at(-1) ?? 'none'}.`,
+    remedy: 'Start the version that applied it or a later one, or restore a backup that was taken with this version.',
   });
 }
 

