@@ -3,6 +3,7 @@
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AppError, ErrorCode } from '../errors.ts';
+import { ContentBlocked } from './content-blocked.ts';
 import type { AnsweredFacts, Caller } from './exchange.ts';
 
 export function recordOutcome(answered: AnsweredFacts, audit: Pick<AuditLog, 'appendLater'>): void {
@@ -63,6 +64,7 @@ export function createRefusalLog(audit: Pick<AuditLog, 'appendLater' | 'newRecei
       action,
       // The path at fault stays out: an unknown field's name is the caller's own text.
       outcome: { ok: false, code: error.code },
+      ...(error instanceof ContentBlocked ? error.facts : {}),
     });
   }
 

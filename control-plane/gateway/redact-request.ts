@@ -2,11 +2,11 @@
 // that a fallback to a stricter target redacts again.
 
 import { createHmac } from 'node:crypto';
-import { fail } from '../errors.ts';
 import type { Inspection } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
 import { isObject, type JsonObject, type JsonValue } from '../wire/json.ts';
+import { ContentBlocked } from './content-blocked.ts';
 import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
 
 export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
@@ -26,14 +26,7 @@ export type RedactedBody = Pick<RedactedFacts, 'surrogates' | 'redactionCounts' 
 export function redactBody(inspected: InspectedBody, target: Target, surrogateKey: Uint8Array): RedactedBody {
   const { parsed, inspection, tenant } = inspected;
   const redaction = redact(inspection, target.policy, deriveNonce(surrogateKey, tenant, parsed.firstUserTurn));
-  const blocked = redaction.blocked[0];
-  if (blocked !== undefined) {
-    throw fail('content_blocked', {
-      param: blocked.path,
-      detail: `The policy of this model blocks ${blocked.type}.`,
-      remedy: 'Take it out of the text, or ask your officer for a model whose policy allows it.',
-    });
-  }
+  if (redaction.blocked.length > 0) throw new ContentBlocked(redaction.blocked, target);
   for (const [index, slot] of parsed.slots.entries()) slot.replace(redaction.texts[index] ?? '');
   for (const write of parsed.settle) write();
   // Added to a copy: the parsed body is shared by all attempts, and says what the caller asked for.

@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { renderRecordReference } from '../../control-plane/audit/format/reference.ts';
 import { environment } from '../../control-plane/config.ts';
 import { ERRORS } from '../../control-plane/errors.ts';
 import { renderEntityReference } from '../../control-plane/redaction/reference.ts';
@@ -19,6 +20,7 @@ const CRD_FOLDER = 'charts/intramuros/templates/crds';
 const files = new Map<string, string>([
   ['docs/reference/configuration.md', renderConfiguration()],
   ['docs/reference/errors.md', renderErrors()],
+  ['docs/reference/audit-records.md', renderRecordReference()],
   ['docs/reference/entities.md', renderEntityReference()],
   ['docs/reference/wire.md', renderWireReference()],
   ['docs/reference/resources.md', renderResourceReference()],

@@ -32,60 +32,125 @@ const entityCounts = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,39}$/), z.int(
 const milliseconds = z.number().min(0);
 
 const envelope = {
-  v: z.literal(1),
-  receipt,
-  kind: z.enum(RECORD_KINDS),
-  /** RFC 3339, UTC, milliseconds: the writer's clock. The order of the log is that of its index, not of these times. */
-  time: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-  /** Each producer counts the records of each of its epochs from 0 without a gap; an epoch is a start or a new try. */
-  producer: z.strictObject({ id: code, epoch: z.int().min(1), n: count }),
-  /** `-` where a record belongs to no tenant. */
-  tenant: name,
-  actor: z.strictObject({ kind: z.enum(['key', 'account', 'system', 'cli']), id: name }),
-  /** What was done, in our words: `chat.completions`, `resource.apply`, `log.export`. */
-  action: code,
-  /** Of an outcome: the receipt of the intent or change that it ends. */
-  intent: receipt.optional(),
+  v: z.literal(1).describe('Version of the envelope.'),
+  receipt: receipt.describe('Name of the record: `imr_` and 26 characters, 128 random bits.'),
+  kind: z.enum(RECORD_KINDS).describe('What happened; the kinds are above.'),
+  time: z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    .describe(
+      "RFC 3339, UTC, milliseconds: the writer's clock. The order of the log is that of its index, not of times.",
+    ),
+  producer: z
+    .strictObject({
+      id: code.describe('Name of the process that wrote the record.'),
+      epoch: z.int().min(1).describe('Grows by one at each start, and after each failed commit.'),
+      n: count.describe('Counts the records of the epoch from 0, without a gap.'),
+    })
+    .describe('Who wrote the record, and as which in turn: what is missing shows.'),
+  tenant: name.describe('Whose request it was; `-` where a record belongs to no tenant.'),
+  actor: z
+    .strictObject({
+      kind: z
+        .enum(['key', 'account', 'system', 'cli'])
+        .describe('An API key, an account of the console, the product itself, or its command line.'),
+      id: name.describe(
+        'Identity of the API key, name of the account or of the process; `-` for a caller whom nobody knows.',
+      ),
+    })
+    .describe('Who did it: the authenticated principal, never what a caller claims in a header or a body.'),
+  action: code.describe('What was done, in words of the product: an endpoint, or one of the actions below.'),
+  intent: receipt.optional().describe('Of an outcome: the receipt of the intent or change that it ends.'),
 };
 
 const facts = {
-  /** 1 for the first try of a request, 2 for the first retry; each has its own intent. */
-  attempt: z.int().min(1),
-  dataClass: z.enum(['public', 'internal', 'confidential', 'restricted']),
-  model: z.strictObject({ name, generation: count, digest: code.optional() }),
-  /** Who is about to answer. */
-  target: z.strictObject({ kind: code, revision: code.optional(), name: name.optional() }),
-  /** The effective policy: the names it was composed of, and the hash of its rules. */
-  policy: z.strictObject({ name, hash: digest }),
-  /** Version label of the recognisers that ran. */
-  recognisers: name,
-  /** What was found and replaced, by entity type. */
-  redactions: entityCounts,
-  /** What the policy blocks, by entity type. */
-  blocked: entityCounts,
-  /** The request as the caller sent it: keyed digests of the body and of its texts, and sizes. */
-  request: z.strictObject({ digest, texts: z.array(digest), bytes: count, messages: count }),
-  /** The answer as the caller got it, values restored. */
-  response: z.strictObject({
-    status: count,
-    bytes: count,
-    /** Keyed digest of the body, byte by byte; absent where the answer was streamed. */
-    digest: digest.optional(),
-    texts: z.array(digest),
-    finish: z.array(z.string().max(32)),
-    promptTokens: count.optional(),
-    completionTokens: count.optional(),
-  }),
-  timings: z.strictObject({ totalMs: milliseconds, firstByteMs: milliseconds.optional() }),
-  /** How it ended; `code` is `answered`, `done` or one of the error registry. */
-  outcome: z.strictObject({ ok: z.boolean(), code }),
-  /** What was changed or read. */
-  object: z.strictObject({ kind: name, name: name.optional(), namespace: name.optional() }),
-  dryRun: z.boolean(),
+  attempt: z.int().min(1).describe('1 for the first try of a request, 2 for the first retry; each has its own intent.'),
+  dataClass: z
+    .enum(['public', 'internal', 'confidential', 'restricted'])
+    .describe("Class of the request: the key's, or a higher one where something was found."),
+  model: z
+    .strictObject({
+      name: name.describe('Name of the Model resource.'),
+      generation: count.describe('Generation of the Model resource.'),
+      digest: code.optional().describe('SHA-256 of the weights, where it was computed.'),
+    })
+    .describe('The model that was asked.'),
+  target: z
+    .strictObject({
+      kind: code.describe('`local`: an engine process of this machine.'),
+      revision: code
+        .optional()
+        .describe('What the generation asked of the process: weights, engine, context, as a short hash.'),
+      name: name.optional().describe('Where an outside service answers: its name.'),
+    })
+    .describe('Who is about to answer.'),
+  policy: z
+    .strictObject({
+      name: name.describe('The policies it was composed of, joined by `+`.'),
+      hash: digest.describe('Hash of the rules in force, composed.'),
+    })
+    .describe('The effective policy.'),
+  recognisers: name.describe('Version of the recognisers that ran.'),
+  redactions: entityCounts.describe('What was found and replaced: number of values by entity type.'),
+  blocked: entityCounts.describe(
+    'What the policy blocks, and the request was refused for: number of values by entity type.',
+  ),
+  request: z
+    .strictObject({
+      digest: digest.describe('Keyed digest of the body, byte by byte.'),
+      texts: z
+        .array(digest)
+        .describe('Keyed digests of its texts of 16 characters or more; of a long history the first and the last 8.'),
+      bytes: count.describe('Bytes of the body.'),
+      messages: count.describe('Messages in it; 1 where the endpoint knows none.'),
+    })
+    .describe('The request as the caller sent it, before redaction.'),
+  response: z
+    .strictObject({
+      status: count.describe('HTTP status that the caller was given; 0 when it had left.'),
+      bytes: count.describe(
+        'Bytes of the body, or of the events of a stream; 0 for an attempt that another one followed.',
+      ),
+      digest: digest
+        .optional()
+        .describe('Keyed digest of the body, byte by byte; absent where the answer was streamed.'),
+      texts: z
+        .array(digest)
+        .describe('Keyed digests of its texts, one a choice; then of the message of the error that ended it.'),
+      finish: z.array(z.string().max(32)).describe('Why each choice ended: `stop`, `length`, `tool_calls`, ...'),
+      promptTokens: count.optional().describe('Tokens read, as the engine counts them.'),
+      completionTokens: count.optional().describe('Tokens written, as the engine counts them.'),
+    })
+    .describe('The answer as the caller got it, values restored.'),
+  timings: z
+    .strictObject({
+      totalMs: milliseconds.describe('From the first byte of the request to the end of the answer, milliseconds.'),
+      firstByteMs: milliseconds.optional().describe('Until the first byte of the answer, milliseconds.'),
+    })
+    .describe('How long it took, by a clock that only runs forward.'),
+  outcome: z
+    .strictObject({
+      ok: z.boolean().describe('Whether it took place.'),
+      code: code.describe(
+        '`answered`, `done`, what an attempt ended with (`engine_failed`, `client_left`, ...), or one of the [error codes](errors.md).',
+      ),
+    })
+    .describe('How it ended.'),
+  object: z
+    .strictObject({
+      kind: name.describe('Kind of the resource, or `ApiKey`, `Account`, `Record`, `Bundle`.'),
+      name: name.optional().describe('Its name; of an API key its name or public prefix, of a record its receipt.'),
+      namespace: name.optional().describe('Its namespace, where the kind has one.'),
+    })
+    .describe('What was changed or read.'),
+  dryRun: z.boolean().describe('Whether it was asked for as a trial that changes nothing.'),
 };
 
 const envelopeSchema = z.looseObject(envelope);
 const knownSchema = z.strictObject({ ...envelope, ...z.object(facts).partial().shape });
+
+/** Envelope and facts, for the reference page. */
+export const RECORD_SCHEMAS = { envelope: z.object(envelope), facts: z.object(facts) } as const;
 
 /** A record whose facts are all of this version. */
 export type AuditRecord = z.infer<typeof knownSchema>;
