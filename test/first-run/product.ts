@@ -38,11 +38,14 @@ export class ProductFolder {
     };
   }
 
+  /** How the product is started on this folder, for tests that start it themselves. */
+  launch(nodeOptions: readonly string[] = []) {
+    return { command: process.execPath, args: [...nodeOptions, LAUNCH, 'serve'], environment: this.environment };
+  }
+
   async start(): Promise<RunningProduct> {
-    const child = spawn(process.execPath, [LAUNCH, 'serve'], {
-      env: this.environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const { command, args, environment } = this.launch();
+    const child = spawn(command, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#running.add(child);
     let printed = '';
     let logged = '';

@@ -4,6 +4,7 @@
 import type { Express, Request, Response } from 'express';
 import { contextOf } from '../http/request-context.ts';
 import { METRICS_CONTENT_TYPE, type MetricFamily, type RequestCounts, renderMetrics } from './metrics.ts';
+import type { ProcessMetrics } from './process-metrics.ts';
 
 /** One thing that must work; `detail` is a sentence without names or addresses. */
 export interface ReadinessCheck {
@@ -18,6 +19,8 @@ export interface HealthDependencies {
   /** Counts of the other parts: models, records, requests of the gateway. */
   metrics(): Promise<readonly MetricFamily[]>;
   readonly version: string;
+  /** What this process costs; absent where it lives for one command. */
+  readonly process?: Pick<ProcessMetrics, 'families'>;
 }
 
 export function mountHealth(app: Express, dependencies: HealthDependencies, counts: RequestCounts): void {
@@ -35,7 +38,9 @@ export function mountHealth(app: Express, dependencies: HealthDependencies, coun
 
   app.get('/metrics', async (_request: Request, response: Response) => {
     contextOf(response).route = '/metrics';
-    const text = renderMetrics([...ownFamilies(dependencies.version, counts), ...(await dependencies.metrics())]);
+    const own = (await dependencies.process?.families()) ?? [];
+    const others = await dependencies.metrics();
+    const text = renderMetrics([...ownFamilies(dependencies.version, counts), ...own, ...others]);
     response.setHeader('content-type', METRICS_CONTENT_TYPE).end(text);
   });
 }
@@ -53,12 +58,6 @@ function ownFamilies(version: string, counts: RequestCounts): MetricFamily[] {
       type: 'counter',
       help: 'Requests of the admin listener by route and class of status.',
       samples: counts.samples(),
-    },
-    {
-      name: 'intramuros_resident_memory_bytes',
-      type: 'gauge',
-      help: 'Memory that this process holds.',
-      samples: [{ labels: {}, value: process.memoryUsage.rss() }],
     },
   ];
 }
