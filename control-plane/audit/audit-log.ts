@@ -70,6 +70,8 @@ export interface AuditLogStatus {
   readonly lostOutcomes: number;
   readonly isSequencer: boolean;
   readonly problem: string | undefined;
+  /** Records that were removed before they could enter the log, found since the start of this process. */
+  readonly gaps: number;
 }
 
 export class DatabaseAuditLog implements AuditLog {
@@ -176,6 +178,7 @@ export class DatabaseAuditLog implements AuditLog {
       lostOutcomes: lost,
       isSequencer: sequencer?.isLeader ?? false,
       problem: sequencer?.problem,
+      gaps: sequencer?.gaps ?? 0,
     };
   }
 

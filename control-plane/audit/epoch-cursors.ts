@@ -16,8 +16,12 @@ export interface StagedRecords {
   readonly runs: readonly StagedRun[];
   /** There is more than was read. */
   readonly isFull: boolean;
-  /** A record is missing between others: the staging table was changed. */
-  readonly problem: string | undefined;
+  /**
+   * Records that are missing between others, in words. A producer commits its records one statement after the other, so
+   * what is not there when a later one is was removed. The log goes on behind it: its verifier shows the gap for ever,
+   * while a log that stood still would show nothing and be stopped by whoever removes a row.
+   */
+  readonly gaps: readonly string[];
 }
 
 interface Cursor {
@@ -97,27 +101,27 @@ export class EpochCursors {
   }
 
   #toRuns(rows: readonly { producer: string; epoch: string; n: string; entry: Buffer }[]): StagedRecords {
-    const runs = new Map<string, { producer: string; epoch: number; firstN: number; entries: Uint8Array[] }>();
+    const runs: (StagedRun & { readonly entries: Uint8Array[] })[] = [];
     const counts = new Map<string, number>();
-    let problem: string | undefined;
-    for (const row of rows) {
-      const key = keyOf(row.producer, Number(row.epoch));
+    const due = new Map<string, number>();
+    const gaps: string[] = [];
+    for (const { producer, epoch, n, entry } of rows) {
+      const key = keyOf(producer, Number(epoch));
+      const firstN = Number(n);
+      const expected = due.get(key) ?? this.#cursors.get(key)?.next ?? 0;
+      const last = runs.at(-1);
+      if (firstN !== expected) gaps.push(gapOf({ producer, epoch, expected, found: firstN }));
+      if (last !== undefined && due.has(key) && firstN === expected) last.entries.push(entry);
+      else runs.push({ producer, epoch: Number(epoch), firstN, entries: [entry] });
+      due.set(key, firstN + 1);
       counts.set(key, (counts.get(key) ?? 0) + 1);
-      const run = runs.get(key) ?? {
-        producer: row.producer,
-        epoch: Number(row.epoch),
-        firstN: this.#cursors.get(key)?.next ?? 0,
-        entries: [],
-      };
-      if (Number(row.n) !== run.firstN + run.entries.length) {
-        problem ??= `record ${run.firstN + run.entries.length} of producer ${row.producer}, epoch ${row.epoch} is missing from the staging table although later ones are there`;
-        continue;
-      }
-      run.entries.push(row.entry);
-      runs.set(key, run);
     }
-    return { runs: [...runs.values()], isFull: [...counts.values()].includes(READ_LIMIT), problem };
+    return { runs, isFull: [...counts.values()].includes(READ_LIMIT), gaps };
   }
+}
+
+function gapOf({ producer, epoch, expected, found }: Record<'expected' | 'found', number> & Record<string, unknown>) {
+  return `producer ${String(producer)}, epoch ${String(epoch)}: records ${expected} to ${found - 1} are missing from the staging table although ${found} is there; the log goes on, with a gap`;
 }
 
 function keyOf(producer: string, epoch: number): string {

@@ -63,6 +63,22 @@ export class LogReader {
     return rows.map((row) => row.entry);
   }
 
+  /** The hashes of the leaves [start, end) as they were integrated, whatever became of their entries since. */
+  async leaves(start: number, end: number): Promise<Uint8Array[]> {
+    const { rows } = await this.#db.query<{ hashes: Buffer | null }>(
+      `SELECT substring(hashes FROM 1 + 32 * greatest(0, $1 - first_index)::int
+                              FOR 32 * (least(length, $2 - first_index) - greatest(0, $1 - first_index))::int) AS hashes
+         FROM audit_segment
+        WHERE first_index < $2
+          AND first_index >= coalesce((SELECT max(first_index) FROM audit_segment WHERE first_index <= $1), 0)
+        ORDER BY first_index`,
+      [start, end],
+    );
+    const hashes = rows.map((row) => row.hashes);
+    if (hashes.every((each) => each !== null)) return hashes.flatMap(splitHashes);
+    return (await this.entries(start, end)).map(leafHash); // a run from before hashes were kept
+  }
+
   /** Where a record stands in the log, or undefined while it is not integrated. */
   async indexOf(place: Place): Promise<number | undefined> {
     const { rows } = await this.#db.query<{ first_index: string; first_n: string; length: number }>(
@@ -80,7 +96,7 @@ export class LogReader {
     const stored = width === TILE_WIDTH ? await this.#storedTile(level, index) : undefined;
     if (stored !== undefined) return stored;
     const start = index * TILE_WIDTH;
-    if (level === 0) return (await this.entries(start, start + width)).map(leafHash);
+    if (level === 0) return this.leaves(start, start + width);
     return this.#tileRoots(level - 1, start, start + width);
   }
 

@@ -14,24 +14,28 @@ export async function writeIntegration(
   signCheckpoint: (size: number, root: Uint8Array) => Promise<string>,
 ): Promise<void> {
   const firstIndexes: number[] = [];
+  const hashes: Uint8Array[] = [];
   const tiles: Tile[] = [];
   for (const { entries } of runs) {
     firstIndexes.push(edge.size);
-    for (const entry of entries) tiles.push(...edge.append(leafHash(entry)));
+    const leaves = entries.map(leafHash);
+    hashes.push(Buffer.concat(leaves));
+    for (const leaf of leaves) tiles.push(...edge.append(leaf));
   }
   const root = edge.root();
   const note = await signCheckpoint(edge.size, root);
   await db.query('BEGIN');
   if (runs.length > 0) {
     await db.query(
-      `INSERT INTO audit_segment (first_index, producer, epoch, first_n, length)
-       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::int[])`,
+      `INSERT INTO audit_segment (first_index, producer, epoch, first_n, length, hashes)
+       SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bytea[])`,
       [
         firstIndexes,
         runs.map(({ producer }) => producer),
         runs.map(({ epoch }) => epoch),
         runs.map(({ firstN }) => firstN),
         runs.map(({ entries }) => entries.length),
+        hashes,
       ],
     );
   }

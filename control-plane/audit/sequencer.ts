@@ -6,8 +6,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail } from '../errors.ts';
 import { EpochCursors } from './epoch-cursors.ts';
-import { sameHash } from './format/merkle.ts';
+import { leafHash, sameHash } from './format/merkle.ts';
 import { restoreTileEdge, type TileEdge } from './format/tile-edge.ts';
+import { TILE_WIDTH } from './format/tiles.ts';
 import { LogReader } from './log-reader.ts';
 import { writeIntegration } from './log-writer.ts';
 import type { SequencerSession } from './sequencer-session.ts';
@@ -31,6 +32,14 @@ export interface SequencerClocks {
 
 const CLOCKS: SequencerClocks = { pollMs: 200, checkpointMs: 50_000, electionMs: 1_000 };
 
+export interface SequencerStatus {
+  readonly isLeader: boolean;
+  /** What an operator should know, when the log does not grow as it should. */
+  readonly problem: string | undefined;
+  /** Records that were gone before they could enter the log, found by this process. */
+  readonly gaps: number;
+}
+
 export class Sequencer {
   readonly #deps: SequencerDependencies;
   readonly #clocks: SequencerClocks;
@@ -38,15 +47,15 @@ export class Sequencer {
   #loop: Promise<void> | undefined;
   #problem: string | undefined;
   #isLeader = false;
+  #gaps = 0;
 
   constructor(deps: SequencerDependencies) {
     this.#deps = deps;
     this.#clocks = { ...CLOCKS, ...deps.clocks };
   }
 
-  /** `problem` is what an operator should know, when the log does not grow as it should. */
-  get status(): { readonly isLeader: boolean; readonly problem: string | undefined } {
-    return { isLeader: this.#isLeader, problem: this.#problem };
+  get status(): SequencerStatus {
+    return { isLeader: this.#isLeader, problem: this.#problem, gaps: this.#gaps };
   }
 
   start(): void {
@@ -88,7 +97,9 @@ export class Sequencer {
     let checkpointAt = Number.NEGATIVE_INFINITY;
     while (!this.#stopped.signal.aborted) {
       const staged = await cursors.next(session);
-      this.#report(staged.problem);
+      this.#report(undefined);
+      for (const gap of staged.gaps) this.#deps.log?.(`sequencer: ${gap}`);
+      this.#gaps += staged.gaps.length;
       const isDue = performance.now() - checkpointAt >= this.#clocks.checkpointMs;
       if (staged.runs.length > 0 || isDue) {
         await writeIntegration(session, edge, staged.runs, this.#deps.signCheckpoint);
@@ -112,9 +123,12 @@ export class Sequencer {
 /** The edge follows from the stored log; it must give the root that was signed last, or somebody changed the log. */
 async function loadEdge(reader: LogReader): Promise<TileEdge> {
   const size = await reader.size();
-  const edge = await restoreTileEdge(size, async ({ level, index, width }) =>
-    Buffer.concat(await reader.tile(level, index, width)),
-  );
+  const edge = await restoreTileEdge(size, async ({ level, index, width }) => {
+    const isOpen = level === 0 && width < TILE_WIDTH;
+    // The records themselves where they are few: what was changed since must not be signed over.
+    const entries = isOpen ? await reader.entries(index * TILE_WIDTH, index * TILE_WIDTH + width) : undefined;
+    return Buffer.concat(entries?.map(leafHash) ?? (await reader.tile(level, index, width)));
+  });
   const checkpoint = await reader.latestCheckpoint();
   const isConsistent =
     checkpoint === undefined ? size === 0 : checkpoint.size === size && sameHash(edge.root(), checkpoint.root);

@@ -32,6 +32,7 @@ export function productMetrics(models: readonly Model[], audit: AuditLogStatus):
     gauge('intramuros_audit_lag_seconds', 'How long the oldest record waits to be put in order.', audit.lagMs / 1000),
     gauge('intramuros_audit_waiting_records', 'Outcomes that wait to be written.', audit.waiting),
     gauge('intramuros_audit_lost_outcomes', 'Outcomes given up since the start.', audit.lostOutcomes),
+    gauge('intramuros_audit_gaps', 'Records found removed before they entered the log.', audit.gaps),
     gauge('intramuros_audit_sequencer', 'Whether this process puts the log in order.', audit.isSequencer ? 1 : 0),
   ];
 }

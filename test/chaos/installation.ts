@@ -14,6 +14,7 @@ import { REPOSITORY } from '../house/sources.ts';
 
 const LAUNCH = join(REPOSITORY, 'control-plane/launch.js');
 const ENGINE = fileURLToPath(new URL('journal-engine.ts', import.meta.url));
+const LIFELINE = fileURLToPath(new URL('lifeline.ts', import.meta.url));
 const START_TIMEOUT_MS = 90_000;
 const run = promisify(execFile);
 
@@ -73,13 +74,16 @@ export class Installation {
 
   /** Resolves when it has said that it is ready; rejects with its last words when it ends before. */
   async start(role: ServedRole, extra: Readonly<Record<string, string>> = {}): Promise<RoleProcess> {
-    const child = spawn(process.execPath, [...this.#nodeOptions, LAUNCH, 'serve', '--role', role], {
+    const words = ['--import', LIFELINE, ...this.#nodeOptions, LAUNCH, 'serve', '--role', role];
+    const child = spawn(process.execPath, words, {
       env: { ...this.environment, ...extra },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     });
     this.#running.add(child);
     let logged = '';
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    const { stderr } = child;
+    if (stderr === null) throw new Error('no pipe');
+    stderr.setEncoding('utf8').on('data', (chunk: string) => {
       logged = (logged + chunk).slice(-65_536);
     });
     const ended = new Promise<number | null>((resolve) => {

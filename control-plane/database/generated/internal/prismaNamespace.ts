@@ -1208,7 +1208,8 @@ export const AuditSegmentScalarFieldEnum = {
   producer: 'producer',
   epoch: 'epoch',
   firstN: 'firstN',
-  length: 'length'
+  length: 'length',
+  hashes: 'hashes'
 } as const
 
 export type AuditSegmentScalarFieldEnum = (typeof AuditSegmentScalarFieldEnum)[keyof typeof AuditSegmentScalarFieldEnum]

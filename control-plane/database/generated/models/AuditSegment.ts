@@ -46,6 +46,7 @@ export type AuditSegmentMinAggregateOutputType = {
   epoch: bigint | null
   firstN: bigint | null
   length: number | null
+  hashes: runtime.Bytes | null
 }
 
 export type AuditSegmentMaxAggregateOutputType = {
@@ -54,6 +55,7 @@ export type AuditSegmentMaxAggregateOutputType = {
   epoch: bigint | null
   firstN: bigint | null
   length: number | null
+  hashes: runtime.Bytes | null
 }
 
 export type AuditSegmentCountAggregateOutputType = {
@@ -62,6 +64,7 @@ export type AuditSegmentCountAggregateOutputType = {
   epoch: number
   firstN: number
   length: number
+  hashes: number
   _all: number
 }
 
@@ -86,6 +89,7 @@ export type AuditSegmentMinAggregateInputType = {
   epoch?: true
   firstN?: true
   length?: true
+  hashes?: true
 }
 
 export type AuditSegmentMaxAggregateInputType = {
@@ -94,6 +98,7 @@ export type AuditSegmentMaxAggregateInputType = {
   epoch?: true
   firstN?: true
   length?: true
+  hashes?: true
 }
 
 export type AuditSegmentCountAggregateInputType = {
@@ -102,6 +107,7 @@ export type AuditSegmentCountAggregateInputType = {
   epoch?: true
   firstN?: true
   length?: true
+  hashes?: true
   _all?: true
 }
 
@@ -197,6 +203,7 @@ export type AuditSegmentGroupByOutputType = {
   epoch: bigint
   firstN: bigint
   length: number
+  hashes: runtime.Bytes | null
   _count: AuditSegmentCountAggregateOutputType | null
   _avg: AuditSegmentAvgAggregateOutputType | null
   _sum: AuditSegmentSumAggregateOutputType | null
@@ -228,6 +235,7 @@ export type AuditSegmentWhereInput = {
   epoch?: Prisma.BigIntFilter<"AuditSegment"> | bigint | number
   firstN?: Prisma.BigIntFilter<"AuditSegment"> | bigint | number
   length?: Prisma.IntFilter<"AuditSegment"> | number
+  hashes?: Prisma.BytesNullableFilter<"AuditSegment"> | runtime.Bytes | null
 }
 
 export type AuditSegmentOrderByWithRelationInput = {
@@ -236,6 +244,7 @@ export type AuditSegmentOrderByWithRelationInput = {
   epoch?: Prisma.SortOrder
   firstN?: Prisma.SortOrder
   length?: Prisma.SortOrder
+  hashes?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type AuditSegmentWhereUniqueInput = Prisma.AtLeast<{
@@ -248,6 +257,7 @@ export type AuditSegmentWhereUniqueInput = Prisma.AtLeast<{
   epoch?: Prisma.BigIntFilter<"AuditSegment"> | bigint | number
   firstN?: Prisma.BigIntFilter<"AuditSegment"> | bigint | number
   length?: Prisma.IntFilter<"AuditSegment"> | number
+  hashes?: Prisma.BytesNullableFilter<"AuditSegment"> | runtime.Bytes | null
 }, "firstIndex" | "producer_epoch_firstN">
 
 export type AuditSegmentOrderByWithAggregationInput = {
@@ -256,6 +266,7 @@ export type AuditSegmentOrderByWithAggregationInput = {
   epoch?: Prisma.SortOrder
   firstN?: Prisma.SortOrder
   length?: Prisma.SortOrder
+  hashes?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.AuditSegmentCountOrderByAggregateInput
   _avg?: Prisma.AuditSegmentAvgOrderByAggregateInput
   _max?: Prisma.AuditSegmentMaxOrderByAggregateInput
@@ -272,6 +283,7 @@ export type AuditSegmentScalarWhereWithAggregatesInput = {
   epoch?: Prisma.BigIntWithAggregatesFilter<"AuditSegment"> | bigint | number
   firstN?: Prisma.BigIntWithAggregatesFilter<"AuditSegment"> | bigint | number
   length?: Prisma.IntWithAggregatesFilter<"AuditSegment"> | number
+  hashes?: Prisma.BytesNullableWithAggregatesFilter<"AuditSegment"> | runtime.Bytes | null
 }
 
 export type AuditSegmentCreateInput = {
@@ -280,6 +292,7 @@ export type AuditSegmentCreateInput = {
   epoch: bigint | number
   firstN: bigint | number
   length: number
+  hashes?: runtime.Bytes | null
 }
 
 export type AuditSegmentUncheckedCreateInput = {
@@ -288,6 +301,7 @@ export type AuditSegmentUncheckedCreateInput = {
   epoch: bigint | number
   firstN: bigint | number
   length: number
+  hashes?: runtime.Bytes | null
 }
 
 export type AuditSegmentUpdateInput = {
@@ -296,6 +310,7 @@ export type AuditSegmentUpdateInput = {
   epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstN?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   length?: Prisma.IntFieldUpdateOperationsInput | number
+  hashes?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditSegmentUncheckedUpdateInput = {
@@ -304,6 +319,7 @@ export type AuditSegmentUncheckedUpdateInput = {
   epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstN?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   length?: Prisma.IntFieldUpdateOperationsInput | number
+  hashes?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditSegmentCreateManyInput = {
@@ -312,6 +328,7 @@ export type AuditSegmentCreateManyInput = {
   epoch: bigint | number
   firstN: bigint | number
   length: number
+  hashes?: runtime.Bytes | null
 }
 
 export type AuditSegmentUpdateManyMutationInput = {
@@ -320,6 +337,7 @@ export type AuditSegmentUpdateManyMutationInput = {
   epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstN?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   length?: Prisma.IntFieldUpdateOperationsInput | number
+  hashes?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditSegmentUncheckedUpdateManyInput = {
@@ -328,6 +346,7 @@ export type AuditSegmentUncheckedUpdateManyInput = {
   epoch?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   firstN?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   length?: Prisma.IntFieldUpdateOperationsInput | number
+  hashes?: Prisma.NullableBytesFieldUpdateOperationsInput | runtime.Bytes | null
 }
 
 export type AuditSegmentProducerEpochFirstNCompoundUniqueInput = {
@@ -342,6 +361,7 @@ export type AuditSegmentCountOrderByAggregateInput = {
   epoch?: Prisma.SortOrder
   firstN?: Prisma.SortOrder
   length?: Prisma.SortOrder
+  hashes?: Prisma.SortOrder
 }
 
 export type AuditSegmentAvgOrderByAggregateInput = {
@@ -357,6 +377,7 @@ export type AuditSegmentMaxOrderByAggregateInput = {
   epoch?: Prisma.SortOrder
   firstN?: Prisma.SortOrder
   length?: Prisma.SortOrder
+  hashes?: Prisma.SortOrder
 }
 
 export type AuditSegmentMinOrderByAggregateInput = {
@@ -365,6 +386,7 @@ export type AuditSegmentMinOrderByAggregateInput = {
   epoch?: Prisma.SortOrder
   firstN?: Prisma.SortOrder
   length?: Prisma.SortOrder
+  hashes?: Prisma.SortOrder
 }
 
 export type AuditSegmentSumOrderByAggregateInput = {
@@ -382,6 +404,10 @@ export type IntFieldUpdateOperationsInput = {
   divide?: number
 }
 
+export type NullableBytesFieldUpdateOperationsInput = {
+  set?: runtime.Bytes | null
+}
+
 
 
 export type AuditSegmentSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -390,6 +416,7 @@ export type AuditSegmentSelect<ExtArgs extends runtime.Types.Extensions.Internal
   epoch?: boolean
   firstN?: boolean
   length?: boolean
+  hashes?: boolean
 }, ExtArgs["result"]["auditSegment"]>
 
 export type AuditSegmentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -398,6 +425,7 @@ export type AuditSegmentSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   epoch?: boolean
   firstN?: boolean
   length?: boolean
+  hashes?: boolean
 }, ExtArgs["result"]["auditSegment"]>
 
 export type AuditSegmentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -406,6 +434,7 @@ export type AuditSegmentSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   epoch?: boolean
   firstN?: boolean
   length?: boolean
+  hashes?: boolean
 }, ExtArgs["result"]["auditSegment"]>
 
 export type AuditSegmentSelectScalar = {
@@ -414,9 +443,10 @@ export type AuditSegmentSelectScalar = {
   epoch?: boolean
   firstN?: boolean
   length?: boolean
+  hashes?: boolean
 }
 
-export type AuditSegmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"firstIndex" | "producer" | "epoch" | "firstN" | "length", ExtArgs["result"]["auditSegment"]>
+export type AuditSegmentOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"firstIndex" | "producer" | "epoch" | "firstN" | "length" | "hashes", ExtArgs["result"]["auditSegment"]>
 
 export type $AuditSegmentPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditSegment"
@@ -427,6 +457,10 @@ export type $AuditSegmentPayload<ExtArgs extends runtime.Types.Extensions.Intern
     epoch: bigint
     firstN: bigint
     length: number
+    /**
+     * Of its leaves, 32 bytes each, as they were integrated.
+     */
+    hashes: runtime.Bytes | null
   }, ExtArgs["result"]["auditSegment"]>
   composites: {}
 }
@@ -855,6 +889,7 @@ export interface AuditSegmentFieldRefs {
   readonly epoch: Prisma.FieldRef<"AuditSegment", 'BigInt'>
   readonly firstN: Prisma.FieldRef<"AuditSegment", 'BigInt'>
   readonly length: Prisma.FieldRef<"AuditSegment", 'Int'>
+  readonly hashes: Prisma.FieldRef<"AuditSegment", 'Bytes'>
 }
     
 
