@@ -13,6 +13,7 @@ import { TileEdge } from '../../control-plane/audit/format/tile-edge.ts';
 import { bundlesOf, encodeBundle, entriesPath, tilePath } from '../../control-plane/audit/format/tiles.ts';
 import { memoryFiles } from '../../control-plane/audit/verify/bundle-files.ts';
 import { verifyBundle } from '../../control-plane/audit/verify/verify-bundle.ts';
+import { renderVerifyReport } from '../../control-plane/audit/verify/verify-report.ts';
 
 const LONG = process.env['INTRAMUROS_TEST_LONG'] === '1';
 const ORIGIN = 'intramuros.dev/log/test';
@@ -184,4 +185,47 @@ test('intents without outcome are told, and make no log bad', async () => {
   const report = await verify(await bundle(drafts(5)));
   assert.equal(report.ok, true);
   assert.equal(report.notices.withoutOutcome.count, 1);
+});
+
+test('a producer that no record ends is told as open, and as fallen silent when the log goes on without it', async () => {
+  const at = (minutes: number) => new Date(1_764_000_000_000 + minutes * 60_000).toISOString();
+  const record = (id: string, n: number, minutes: number, facts: Draft, epoch = 1): Draft => ({
+    v: 1,
+    receipt: receiptOf(randomBytes(16)),
+    time: at(minutes),
+    producer: { id, epoch, n },
+    tenant: '-',
+    actor: { kind: 'system', id },
+    ...facts,
+  });
+  const [start, alive, stop] = [
+    { kind: 'lifecycle', action: 'start' },
+    { kind: 'heartbeat', action: 'alive' },
+    { kind: 'lifecycle', action: 'stop' },
+  ];
+  const report = await verify(
+    await bundle([
+      record('ended', 0, 0, start),
+      record('killed', 0, 0, start),
+      record('lives', 0, 0, start),
+      record('reconnected', 0, 0, start),
+      record('killed', 1, 1, alive),
+      record('reconnected', 0, 2, alive, 3),
+      record('ended', 1, 3, stop),
+      record('lives', 1, 5, alive),
+      record('reconnected', 1, 5, stop, 3),
+    ]),
+  );
+  assert.equal(report.ok, true);
+  assert.deepEqual(
+    report.notices.openProducers.map(({ id, records, lastTime, isSilent }) => ({ id, records, lastTime, isSilent })),
+    [
+      { id: 'killed', records: 2, lastTime: at(1), isSilent: true },
+      { id: 'lives', records: 2, lastTime: at(5), isSilent: false },
+    ],
+  );
+  assert.equal(report.notices.emptyEpochs, 1);
+  const text = renderVerifyReport(report);
+  assert.match(text, /ended without a closing record \(killed, or cut off\): killed epoch 1/);
+  assert.match(text, /open at the end: lives epoch 1/);
 });

@@ -4,13 +4,24 @@
 
 import { FormatError } from '../format/format-error.ts';
 import { decodeRecord, hasKnownFacts, type LoggedRecord, type RecordKind } from '../format/record.ts';
-import type { Finding, Notices, ProducerReport } from './verify-report.ts';
+import type { Finding, Notices, OpenProducer, ProducerReport } from './verify-report.ts';
 
 const MAX_NAMED = 5;
+/** A producer gives a sign of life at least once a minute: one without any for longer than this has fallen silent. */
+const SILENT_MS = 150_000;
+
+interface EpochState {
+  /** Next counter. */
+  next: number;
+  /** It began with the record of a start; another one goes on after a lost connection. */
+  readonly isStart: boolean;
+  /** Its last record is that of a clean end. */
+  isClosed: boolean;
+  lastTime: string;
+}
 
 interface ProducerState {
-  /** Next counter of each epoch. */
-  readonly next: Map<number, number>;
+  readonly epochs: Map<number, EpochState>;
   records: number;
 }
 
@@ -27,6 +38,7 @@ export class RecordChronicle {
   #unknownFacts = 0;
   firstTime: string | undefined;
   lastTime: string | undefined;
+  #latestTime = '';
 
   /** Takes the entry at `index`; what is wrong with it, or undefined. */
   take(index: number, entry: Uint8Array): Finding | undefined {
@@ -46,7 +58,7 @@ export class RecordChronicle {
   }
 
   producers(): ProducerReport[] {
-    return [...this.#producers].map(([id, { next, records }]) => ({ id, epochs: next.size, records }));
+    return [...this.#producers].map(([id, { epochs, records }]) => ({ id, epochs: epochs.size, records }));
   }
 
   notices(): Notices {
@@ -55,13 +67,38 @@ export class RecordChronicle {
       outcomesWithoutIntent: { count: this.#strayCount, receipts: this.#strayOutcomes },
       repeatedOutcomes: this.#repeatedOutcomes,
       unknownFacts: this.#unknownFacts,
+      openProducers: this.#openProducers(),
+      emptyEpochs: this.#emptyEpochs(),
     };
+  }
+
+  /** Starts that no record ends: still running, killed, or their last records are missing. */
+  #openProducers(): OpenProducer[] {
+    const open: OpenProducer[] = [];
+    for (const [id, { epochs }] of this.#producers) {
+      const inOrder = [...epochs].toSorted(([a], [b]) => a - b);
+      for (const [place, [epoch, { isClosed, next, lastTime }]] of inOrder.entries()) {
+        const goesOn = inOrder[place + 1]?.[1].isStart === false;
+        if (isClosed || goesOn) continue;
+        const isSilent = Date.parse(this.#latestTime) - Date.parse(lastTime) > SILENT_MS;
+        open.push({ id, epoch, records: next, lastTime, isSilent });
+      }
+    }
+    return open;
+  }
+
+  /** Epochs that a producer took and that no record is of: it could write none, or they are missing. */
+  #emptyEpochs(): number {
+    let empty = 0;
+    for (const { epochs } of this.#producers.values()) empty += Math.max(...epochs.keys()) - epochs.size;
+    return empty;
   }
 
   #count(record: LoggedRecord): void {
     this.#kinds[record.kind] = (this.#kinds[record.kind] ?? 0) + 1;
     this.firstTime ??= record.time;
     this.lastTime = record.time;
+    if (record.time > this.#latestTime) this.#latestTime = record.time;
     if (!hasKnownFacts(record)) this.#unknownFacts += 1;
     if (record.kind === 'intent' || record.kind === 'change') {
       this.#open.add(record.receipt);
@@ -86,12 +123,19 @@ export class RecordChronicle {
   }
 
   /** Records of an epoch are counted from 0; a gap is a record that was removed before it entered the log. */
-  #counter(index: number, { receipt, producer }: LoggedRecord): Finding | undefined {
-    const state = this.#producers.get(producer.id) ?? { next: new Map<number, number>(), records: 0 };
+  #counter(index: number, record: LoggedRecord): Finding | undefined {
+    const { receipt, producer } = record;
+    const state = this.#producers.get(producer.id) ?? { epochs: new Map<number, EpochState>(), records: 0 };
     this.#producers.set(producer.id, state);
     state.records += 1;
-    const expected = state.next.get(producer.epoch) ?? 0;
-    state.next.set(producer.epoch, producer.n + 1);
+    const isLifecycle = (action: string) => record.kind === 'lifecycle' && record.action === action;
+    const known = state.epochs.get(producer.epoch);
+    const epoch = known ?? { next: 0, isStart: isLifecycle('start'), isClosed: false, lastTime: record.time };
+    state.epochs.set(producer.epoch, epoch);
+    const expected = epoch.next;
+    epoch.next = producer.n + 1;
+    epoch.isClosed = isLifecycle('stop');
+    epoch.lastTime = record.time;
     if (producer.n === expected) return undefined;
     const detail = `its producer counts ${producer.n} in epoch ${producer.epoch} where ${expected} was due`;
     return { code: 'counter_broken', index, receipt, detail };

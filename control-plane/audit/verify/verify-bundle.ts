@@ -145,8 +145,7 @@ class Verification {
       if (entries === undefined) return;
       await this.#compareLeaves(bundle, entries);
       for (const [position, entry] of entries.entries()) {
-        const finding = this.#chronicle.take(bundle.index * TILE_WIDTH + position, entry);
-        if (finding !== undefined) this.#add(finding);
+        this.#readRecord(bundle.index * TILE_WIDTH + position, entry);
         for (const tile of edge.append(leafHash(entry))) await this.#compareTile(tile);
         checkSince();
       }
@@ -154,6 +153,11 @@ class Verification {
     for (const tile of edge.partialTiles()) await this.#compareTile(tile);
     if (sameHash(edge.root(), checkpoint.root)) return;
     this.#report('root_differs', 'the records do not give the root that the checkpoint signs');
+  }
+
+  #readRecord(index: number, entry: Uint8Array): void {
+    const finding = this.#chronicle.take(index, entry);
+    if (finding !== undefined) this.#add(finding);
   }
 
   async #readBundle({ index, width }: { index: number; width: number }): Promise<readonly Uint8Array[] | undefined> {
@@ -171,6 +175,7 @@ class Verification {
     if (complete && entries.length === width) return entries;
     // Compare what is left with the tile first: a changed length shows at the record that it belongs to.
     await this.#compareLeaves({ index, width }, entries.slice(0, width));
+    for (const [position, entry] of entries.entries()) this.#readRecord(index * TILE_WIDTH + position, entry);
     const at = index * TILE_WIDTH + Math.min(entries.length, width);
     this.#report('bundle_malformed', `it holds ${entries.length} whole entries where ${width} were due`, {
       file,
@@ -199,7 +204,7 @@ class Verification {
     const stored = await this.#files.read(file, TILE_WIDTH * HASH_BYTES);
     this.#checkListed(file, stored);
     if (stored === undefined || Buffer.from(stored).equals(tile.bytes)) return;
-    this.#report('tile_changed', 'it does not hold the hashes of the records', { file });
+    this.#report('tile_changed', `it does not hold the hashes of the records${rangeOf(tile, stored)}`, { file });
   }
 
   #attempt<T>(code: FindingCode, file: string | undefined, read: () => T): T | undefined {
@@ -241,6 +246,15 @@ class Verification {
       notices: chronicle.notices(),
     };
   }
+}
+
+/** Where a tile above the lowest first differs from what is below it: the records under that hash. */
+function rangeOf({ level, index, bytes }: Tile, stored: Uint8Array): string {
+  const at = bytes.findIndex((byte, position) => byte !== stored[position]);
+  if (level === 0 || at < 0) return '';
+  const span = TILE_WIDTH ** level;
+  const first = (index * TILE_WIDTH + Math.floor(at / HASH_BYTES)) * span;
+  return ` ${first} to ${first + span - 1}`;
 }
 
 /** The receipt as it stands in the bytes, where it can still be read. */

@@ -38,6 +38,16 @@ export interface ProducerReport {
   readonly records: number;
 }
 
+/** A start of a producer that no record ends. */
+export interface OpenProducer {
+  readonly id: string;
+  readonly epoch: number;
+  readonly records: number;
+  readonly lastTime: string;
+  /** The log goes on for minutes after its last sign of life: it was killed, or its last records were removed. */
+  readonly isSilent: boolean;
+}
+
 /** Things that a reader should know and that do not make a log bad. */
 export interface Notices {
   /** Intents and changes without outcome: in flight at the export, or cut off by the end of a process. */
@@ -46,6 +56,9 @@ export interface Notices {
   readonly repeatedOutcomes: number;
   /** Records with facts that this version does not know: a newer product wrote them. */
   readonly unknownFacts: number;
+  readonly openProducers: readonly OpenProducer[];
+  /** Epochs without any record, between others of their producer or before them. */
+  readonly emptyEpochs: number;
 }
 
 export interface VerifyReport {
@@ -96,8 +109,9 @@ function goodLines(report: VerifyReport): string[] {
   if (firstTime !== undefined) lines.push(`from ${firstTime} to ${lastTime}`);
   lines.push(`by kind: ${list(Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`))}`);
   lines.push(
-    `producers: ${list(producers.map(({ id, epochs, records }) => `${id} ${records} in ${epochs} epoch(s)`))}`,
+    `producers: ${short(producers.map(({ id, epochs, records }) => `${id} ${records} in ${epochs} epoch(s)`))}`,
   );
+  lines.push(...openLines(notices));
   const { withoutOutcome, outcomesWithoutIntent, repeatedOutcomes, unknownFacts } = notices;
   lines.push(`without outcome: ${withoutOutcome.count}${some(withoutOutcome.receipts)}`);
   if (outcomesWithoutIntent.count > 0) {
@@ -106,6 +120,24 @@ function goodLines(report: VerifyReport): string[] {
   if (repeatedOutcomes > 0) lines.push(`outcomes of an intent that had one already: ${repeatedOutcomes}`);
   if (unknownFacts > 0) lines.push(`records with facts that this version does not know: ${unknownFacts}`);
   return lines;
+}
+
+function openLines({ openProducers, emptyEpochs }: Notices): string[] {
+  const told = (wanted: boolean) =>
+    openProducers
+      .filter(({ isSilent }) => isSilent === wanted)
+      .map(({ id, epoch, records, lastTime }) => `${id} epoch ${epoch}, ${records} records until ${lastTime}`);
+  const [silent, running] = [told(true), told(false)];
+  const lines: string[] = [];
+  if (silent.length > 0) lines.push(`ended without a closing record (killed, or cut off): ${short(silent)}`);
+  if (running.length > 0) lines.push(`open at the end: ${short(running)}`);
+  if (emptyEpochs > 0) lines.push(`epochs without any record: ${emptyEpochs}`);
+  return lines;
+}
+
+function short(items: readonly string[]): string {
+  const more = items.length > MAX_SHOWN ? ` and ${items.length - MAX_SHOWN} more` : '';
+  return `${list(items.slice(0, MAX_SHOWN))}${more}`;
 }
 
 function list(items: readonly string[]): string {
