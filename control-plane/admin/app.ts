@@ -6,6 +6,9 @@
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
 import type { AdminAudit } from './admin-audit.ts';
+import { type ConsoleFiles, mountConsoleAssets, mountConsolePage } from './console/serve-console.ts';
+import type { ChangeFeed } from './events/change-feed.ts';
+import { eventRoutes } from './events/routes.ts';
 import { createRequestCounts } from './health/metrics.ts';
 import { type HealthDependencies, mountHealth } from './health/routes.ts';
 import { mountRoutes, type RouteGuards } from './http/mount-routes.ts';
@@ -17,6 +20,7 @@ import type { AccountStore } from './identity/account-store.ts';
 import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
 import { createIdentity, type Identity, principalOf } from './identity/identity.ts';
 import type { LocalToken } from './identity/local-token.ts';
+import { actionsOf } from './identity/roles.ts';
 import { sessionRoutes } from './identity/session-routes.ts';
 import { createSignInLimit } from './identity/sign-in-limit.ts';
 import type { WebSessionRows } from './identity/web-session-store.ts';
@@ -25,9 +29,7 @@ import { keyRoutes } from './keys/routes.ts';
 import { type BundleSource, logRoutes } from './log/routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { mountAssets } from './pages/assets.ts';
-import { mountHome } from './pages/home.ts';
-import { mountRecordPage } from './pages/record-page.ts';
-import { mountSignIn } from './pages/sign-in.ts';
+import { endSession, mountSignIn, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -54,10 +56,13 @@ export interface AdminDependencies {
   readonly plan: Planner;
   readonly keys: KeyService;
   readonly previewRedaction: PreviewRedaction;
+  readonly changes: ChangeFeed;
+  /** Absent where the listener lives for one command and nobody opens it in a browser. */
+  readonly console?: ConsoleFiles;
 }
 
 export function createAdminApp(dependencies: AdminDependencies): Express {
-  const { log, audit, records, resources, version } = dependencies;
+  const { log, audit, version } = dependencies;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true);
 
@@ -70,6 +75,7 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
   mountHealth(app, { ...dependencies.health, version }, counts);
   app.use(refuseForeignHosts(dependencies.publicHosts));
   mountAssets(app);
+  if (dependencies.console !== undefined) mountConsoleAssets(app, dependencies.console);
 
   // Who is it, then what for.
   app.use(noStore);
@@ -77,10 +83,9 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
   const forgery = createForgeryGuard(dependencies.sessionSecret);
   app.use(...identity.middleware);
   mountSignIn(app, { identity, forgery, audit, recordRefusal });
-  mountHome(app, { resources, records, audit, forgery });
-  mountRecordPage(app, { records, audit, forgery });
   mountRoutes(app, [...apiRoutes(dependencies)], guardsOf(identity, forgery, dependencies));
 
+  if (dependencies.console !== undefined) mountConsolePage(app, dependencies.console, SIGN_IN_PATH);
   app.use(unknownRoute);
   app.use(problemHandler(recordRefusal));
   return app;
@@ -98,6 +103,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...recordRoutes(dependencies),
     ...logRoutes(dependencies.bundle),
     ...redactionRoutes(dependencies.previewRedaction),
+    ...eventRoutes(dependencies.changes),
   ];
   return [...routes, openApiRoute(routes, version)];
 }
@@ -110,7 +116,9 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
     session: (request, response) => {
       const principal = principalOf(request);
       if (principal === undefined) return null;
-      return { name: principal.name, role: principal.role, formToken: forgery.issue(request, response) };
+      const { name, role } = principal;
+      return { name, role, may: actionsOf(role), formToken: forgery.issue(request, response) };
     },
+    signOut: (request) => endSession(request, identity, audit),
   };
 }

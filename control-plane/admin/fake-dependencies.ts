@@ -9,6 +9,7 @@ import { ResourceError } from '../../operator/api/resource-error.ts';
 import { fail } from '../errors.ts';
 import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
 import type { AdminDependencies } from './app.ts';
+import { createChangeFeed } from './events/change-feed.ts';
 import { memoryAccountStore } from './identity/account-store.ts';
 import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
@@ -121,6 +122,8 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [...resources] }),
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
+    changes: createChangeFeed(),
+    console: { page: '<!doctype html><title>console</title>', assets: new Map() },
     ...changes,
     audit,
   };

@@ -48,6 +48,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     clearInterval(sweep);
+    options.changes.end();
     if (dataFolder !== undefined) await removeLocalFile(dataFolder, localToken);
     await close(server);
   };

@@ -16,12 +16,14 @@ import { prismaApiKeySource } from '../admin/keys/prisma-api-key-source.ts';
 import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import type { AdminOptions } from '../admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
+import { recordRecovery, requireKeysOf, requireSameKeys } from '../backup/recovered-folder.ts';
 import type { Config } from '../config.ts';
 import { attachEmbeddedPostgres } from '../database/attached-postgres.ts';
 import { makeDataFolder } from '../database/data-folder.ts';
 import { type Database, openDatabase } from '../database/database.ts';
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts';
 import { lockFolder } from '../database/folder-lock.ts';
+import { upgradeFolder } from '../database/folder-note.ts';
 import { toAppError } from '../errors.ts';
 import { ApiKeys } from '../gateway/api-keys.ts';
 import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
@@ -71,11 +73,15 @@ export interface FoundationOptions {
 export async function layGround({ config, producer, parts, log, onStop }: FoundationOptions): Promise<Ground> {
   const told = (message: string) => log.warn({}, message);
   if (parts.founds) await makeDataFolder(config.dataFolder);
+  if (parts.founds && config.databaseUrl !== undefined) await upgradeFolder(config.dataFolder, { log: told });
+  await requireKeysOf(config.dataFolder);
   const { database, announce } = await startDatabase(config, parts, onStop, told);
   const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'), { make: parts.founds });
+  if (parts.founds) await requireSameKeys(config.dataFolder, secrets);
   const audit = await openAuditLog({ database, secrets, producer, sequences: parts.sequencer, log: told });
   await audit.start();
   onStop('audit log', () => audit.stop());
+  if (parts.founds) await recordRecovery(config.dataFolder, audit);
   return { database, announce, secrets, audit };
 }
 

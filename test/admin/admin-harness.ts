@@ -77,6 +77,17 @@ export class Browser {
     return tokenIn(await this.send(path));
   }
 
+  /** What a signed-in browser sends with every change. */
+  async sessionToken(): Promise<string> {
+    const { session } = (await this.send('/api/v1/session')).json() as { session: { formToken: string } };
+    return session.formToken;
+  }
+
+  async signOut(token: string, headers: Readonly<Record<string, string>> = {}): Promise<Reply> {
+    const sent = { 'x-form-token': token, origin: this.address, ...headers };
+    return this.send('/api/v1/session', { method: 'DELETE', headers: sent });
+  }
+
   async signIn(username: string, password: string, next?: string): Promise<Reply> {
     const form_token = await this.formToken();
     return this.form('/sign-in', { form_token, username, password, ...(next === undefined ? {} : { next }) });

@@ -88,7 +88,7 @@ test('the table of sessions holds neither the cookie nor anything to make it fro
   const rows = await database.prisma.webSession.findMany();
   assert.ok(sid.length > 20 && rows.length > 0);
   assert.ok(!JSON.stringify(rows).includes(sid));
-  await browser.form('/sign-out', { form_token: await browser.formToken('/') });
+  await browser.signOut(await browser.sessionToken());
   assert.equal(await database.prisma.webSession.count(), rows.length - 1);
 });
 

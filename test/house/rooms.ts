@@ -14,6 +14,7 @@ export interface Room {
 
 const ERRORS = 'control-plane/errors.ts';
 const CONFIG = 'control-plane/config.ts';
+const HTTP_HEAD = 'control-plane/http-head.ts';
 const ROTATING_FILE = 'control-plane/rotating-file.ts';
 const API = 'operator/api/';
 const PLANNING = 'operator/planning/';
@@ -32,6 +33,7 @@ export const ROOMS: readonly Room[] = [
   // The request pipe and what it stands on.
   { at: ERRORS, may: [], pure: true },
   { at: CONFIG, may: [ERRORS] },
+  { at: HTTP_HEAD, may: [ERRORS], pure: true },
   { at: 'control-plane/redaction/', may: [], pure: true },
   { at: 'control-plane/wire/', may: [ERRORS], pure: true },
   { at: 'control-plane/policy/', may: ['control-plane/redaction/'], typesFrom: [API], pure: true },
@@ -44,10 +46,14 @@ export const ROOMS: readonly Room[] = [
   { at: ROTATING_FILE, may: [] },
   { at: 'control-plane/database/', may: [ERRORS, ROTATING_FILE] },
   { at: 'control-plane/secrets/', may: [ERRORS] },
+  {
+    at: 'control-plane/backup/',
+    may: ['control-plane/audit/', 'control-plane/database/', 'control-plane/secrets/', ERRORS],
+  },
   { at: 'control-plane/resources/', may: [API, KUBE, 'control-plane/database/', ERRORS] },
   {
     at: 'control-plane/gateway/',
-    may: ['control-plane/wire/', 'control-plane/redaction/', 'control-plane/policy/', ERRORS],
+    may: ['control-plane/wire/', 'control-plane/redaction/', 'control-plane/policy/', HTTP_HEAD, ERRORS],
     typesFrom: [API, CONFIG, 'control-plane/audit/'],
   },
   {
@@ -57,6 +63,7 @@ export const ROOMS: readonly Room[] = [
       PLANNING,
       KUBE,
       ERRORS,
+      HTTP_HEAD,
       'control-plane/audit/',
       'control-plane/database/',
       'control-plane/policy/',
@@ -65,6 +72,7 @@ export const ROOMS: readonly Room[] = [
     ],
     typesFrom: ['control-plane/secrets/', 'control-plane/gateway/', 'control-plane/resources/'],
   },
+  { at: 'control-plane/console/', may: [], typesFrom: ['control-plane/admin/', API] },
   { at: 'prisma/', may: ['control-plane/database/', 'test/'] },
   // Only these wire both sides.
   { at: 'control-plane/cli/', may: ['control-plane/', 'operator/'] },

@@ -22,6 +22,7 @@ export interface RouteGuards {
   /** @throws AppError `bad_origin` for a change that another site may have caused. */
   refuseForgery(request: Request): void;
   session(request: Request, response: Response): SessionView | null;
+  signOut(request: Request): Promise<void>;
 }
 
 export function mountRoutes(app: Express, routes: readonly Route[], guards: RouteGuards): void {
@@ -46,6 +47,7 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       caller: principal?.name ?? '-',
       signal: context.signal,
       session: () => guards.session(request, response),
+      signOut: () => guards.signOut(request),
     };
     const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
     if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);

@@ -15,11 +15,15 @@ export interface Call<P, Q, B> {
   readonly signal: AbortSignal;
   /** Whose browser session this is; null for a stranger and for a bearer. */
   session(): SessionView | null;
+  /** Ends that session, and puts its end on the record. */
+  signOut(): Promise<void>;
 }
 
 export interface SessionView {
   readonly name: string;
   readonly role: Role;
+  /** What the role allows; the server asks its own table again at every request. */
+  readonly may: readonly Action[];
   /** To be sent as `x-form-token` with every change that this session makes. */
   readonly formToken: string;
 }

@@ -32,6 +32,15 @@ export interface Principal {
   readonly role: Role;
 }
 
+export function actionsOf(role: Role): Action[] {
+  return (Object.keys(PERMISSIONS) as Action[]).filter((action) => mayDo(role, action));
+}
+
+function mayDo(role: Role, action: Action): boolean {
+  const allowed: readonly Role[] = PERMISSIONS[action];
+  return allowed.includes(role);
+}
+
 export function isRole(value: string): value is Role {
   return (ROLES as readonly string[]).includes(value);
 }
@@ -44,8 +53,7 @@ export function authorise(principal: Principal | undefined, action: Action): Pri
       remedy: 'Sign in at /sign-in, or send the bearer token of the data folder.',
     });
   }
-  const allowed: readonly Role[] = PERMISSIONS[action];
-  if (!allowed.includes(principal.role)) {
+  if (!mayDo(principal.role, action)) {
     throw fail('forbidden', { detail: `The role ${principal.role} does not allow ${action}.` });
   }
   return principal;

@@ -3,9 +3,14 @@
 
 import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
-import { ROLES } from './roles.ts';
+import { type Action, PERMISSIONS, ROLES } from './roles.ts';
 
-const sessionView = z.object({ name: z.string(), role: z.enum(ROLES), formToken: z.string() });
+const sessionView = z.object({
+  name: z.string(),
+  role: z.enum(ROLES),
+  may: z.array(z.enum(Object.keys(PERMISSIONS) as [Action, ...Action[]])),
+  formToken: z.string(),
+});
 
 export function sessionRoutes(): Route[] {
   return [
@@ -16,6 +21,18 @@ export function sessionRoutes(): Route[] {
       action: 'public',
       answer: { description: 'The session, or null.', schema: z.object({ session: sessionView.nullable() }) },
       handle: async (call) => ({ json: { session: call.session() } }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/api/v1/session',
+      summary: 'Sign this browser out',
+      action: 'console.open',
+      successStatus: 204,
+      answer: { description: 'The session is over.' },
+      handle: async (call) => {
+        await call.signOut();
+        return { status: 204, json: null };
+      },
     }),
   ];
 }

@@ -14,6 +14,8 @@ const modelSchema = z.object({
   status: modelStatusSchema.nullable(),
 });
 
+export type PresentedModel = z.output<typeof modelSchema>;
+
 export function modelRoutes(store: Pick<ResourceStore, 'list'>): Route[] {
   return [
     defineRoute({

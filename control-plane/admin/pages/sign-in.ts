@@ -1,4 +1,4 @@
-// Signing in and out by form. A refused attempt is answered with the form again, saying why in the reader's words.
+// Signing in by form. A refused attempt is answered with the form again, saying why in the reader's words.
 // Imports errors, http/, identity/ and the files beside it.
 
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
@@ -16,7 +16,6 @@ import { type Words, wordsFor } from './language.ts';
 import { sendPage } from './layout.ts';
 
 export const SIGN_IN_PATH = '/sign-in';
-export const SIGN_OUT_PATH = '/sign-out';
 const FORM_MAX_BYTES = 8192;
 
 export interface SignInDependencies {
@@ -37,7 +36,6 @@ export function mountSignIn(app: Express, dependencies: SignInDependencies): voi
   });
 
   app.post(SIGN_IN_PATH, signIn(dependencies, parseForm));
-  app.post(SIGN_OUT_PATH, signOut(dependencies, parseForm));
 }
 
 function signIn(
@@ -71,18 +69,12 @@ function signIn(
   };
 }
 
-function signOut({ identity, forgery, audit }: SignInDependencies, parse: RequestHandler): RequestHandler {
-  return async (request, response) => {
-    contextOf(response).route = SIGN_OUT_PATH;
-    await parseBody(request, response, parse);
-    const principal = principalOf(request);
-    if (principal !== undefined) {
-      forgery.refuse(request);
-      await identity.signOut(request);
-      await recordSession(audit, principal, 'session.end');
-    }
-    response.redirect(303, SIGN_IN_PATH);
-  };
+/** Ends the session of whoever sent it, if there is one; its end is on the record. */
+export async function endSession(request: Request, identity: Identity, audit: AdminAudit): Promise<void> {
+  const principal = principalOf(request);
+  if (principal === undefined) return;
+  await identity.signOut(request);
+  await recordSession(audit, principal, 'session.end');
 }
 
 async function recordSession(audit: AdminAudit, principal: Principal, action: string): Promise<void> {

@@ -1,0 +1,36 @@
+// The addresses of the console. Each screen is loaded when it is first opened; its parameters are in the address, so
+// that every view can be sent to somebody else.
+
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Loading } from './look/loading.tsx';
+import { Failure } from './look/notice.tsx';
+import { Shell } from './shell/shell.tsx';
+import { UnknownPage } from './shell/unknown-page.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: UnknownPage });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/overview/overview.tsx'), 'Overview'),
+});
+
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  component: lazyRouteComponent(() => import('./screens/models/models.tsx'), 'Models'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([overview, models]),
+  defaultPreload: 'intent',
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,65 @@
+// Who finds what where: three groups, and for each place the action that opens it. The server decides again at every
+// request; this only spares people doors that are locked.
+
+import type { Action } from '../../admin/identity/roles.ts';
+import type { Catalogue } from '../look/language.tsx';
+
+export interface Place {
+  readonly to: '/' | '/models';
+  readonly name: keyof typeof NAVIGATION_WORDS.en.places;
+  readonly needs: Action;
+}
+
+export interface PlaceGroup {
+  readonly name: 'work' | 'rules' | 'proof';
+  readonly places: readonly Place[];
+}
+
+export const NAVIGATION: readonly PlaceGroup[] = [
+  {
+    name: 'work',
+    places: [
+      { to: '/', name: 'overview', needs: 'console.open' },
+      { to: '/models', name: 'models', needs: 'model.read' },
+    ],
+  },
+];
+
+export const NAVIGATION_WORDS = {
+  en: {
+    skip: 'Skip to the content',
+    navigation: 'Main',
+    menu: 'Menu',
+    groups: { work: 'Work', rules: 'Rules', proof: 'Proof' },
+    places: { overview: 'Overview', models: 'Models' },
+    roles: {
+      admin: 'platform admin',
+      officer: 'security officer',
+      auditor: 'auditor, read only',
+      developer: 'developer',
+      viewer: 'viewer',
+    } as Readonly<Record<string, string>>,
+    signOut: 'Sign out',
+    live: 'live',
+    notLive: 'not live: what is shown may be old',
+    theme: { system: 'Light or dark: as the system', light: 'Light', dark: 'Dark' },
+  },
+  fr: {
+    skip: 'Aller au contenu',
+    navigation: 'Principale',
+    menu: 'Menu',
+    groups: { work: 'Travail', rules: 'Règles', proof: 'Preuve' },
+    places: { overview: 'Vue d’ensemble', models: 'Modèles' },
+    roles: {
+      admin: 'administration de la plateforme',
+      officer: 'sécurité',
+      auditor: 'audit, lecture seule',
+      developer: 'développement',
+      viewer: 'lecture',
+    } as Readonly<Record<string, string>>,
+    signOut: 'Se déconnecter',
+    live: 'en direct',
+    notLive: 'hors direct : l’affichage peut être ancien',
+    theme: { system: 'Clair ou sombre : comme le système', light: 'Clair', dark: 'Sombre' },
+  },
+} satisfies Catalogue<unknown>;
