@@ -4,6 +4,7 @@
 import { fail } from '../errors.ts';
 import { readRequest } from '../wire/endpoint.ts';
 import { type Admitted, type AdmittedFacts, type Authenticated, advance, type Caller } from './exchange.ts';
+import type { HeldBodies } from './held-bodies.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { parseJson, readBody } from './read-body.ts';
 
@@ -11,6 +12,9 @@ export interface Admission {
   readonly rateLimit: RateLimit;
   readonly maxBodyBytes: number;
   readonly now: () => number;
+  /** For the whole body. */
+  readonly bodyTimeoutMs?: number;
+  readonly heldBodies?: HeldBodies;
 }
 
 export async function admit(authenticated: Authenticated, admission: Admission): Promise<Admitted> {
@@ -23,9 +27,21 @@ export async function admit(authenticated: Authenticated, admission: Admission):
       remedy: 'Send "Content-Type: application/json".',
     });
   }
-  const body = await readBody(authenticated.request, admission.maxBodyBytes);
+  const body = await holdBody(authenticated, admission);
   const parsed = readRequest(authenticated.endpoint, parseJson(body));
   return advance<'Admitted', AdmittedFacts>({ ...authenticated, body, parsed });
+}
+
+/** Reads the body, and counts its bytes until the request is over. */
+async function holdBody({ request, response, caller }: Authenticated, admission: Admission): Promise<Buffer> {
+  const held = admission.heldBodies?.open(caller.keyId);
+  if (held === undefined) return readBody(request, admission.maxBodyBytes, { timeoutMs: admission.bodyTimeoutMs });
+  response.once('close', held.release);
+  const { take } = held;
+  const body = await readBody(request, admission.maxBodyBytes, { timeoutMs: admission.bodyTimeoutMs, take });
+  // The client may have left before anybody listened.
+  if (response.closed) held.release();
+  return body;
 }
 
 /** Counts one request of the caller. Throws `rate_limited`. */

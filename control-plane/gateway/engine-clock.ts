@@ -17,8 +17,11 @@ export class EngineTooSlow extends Error {
 export interface EngineClock {
   /** Aborted with `EngineTooSlow`, or with the client's reason when it leaves. */
   readonly signal: AbortSignal;
-  /** The same bytes, under the clocks. */
-  bound(body: AsyncIterable<Buffer>): AsyncIterable<Buffer>;
+  /**
+   * The same bytes, under the clocks. Bytes that say nothing (`counts` is asked after each) leave the clock as it was:
+   * an engine that only sends comments does not answer.
+   */
+  bound(body: AsyncIterable<Buffer>, counts?: () => boolean): AsyncIterable<Buffer>;
   /** The answer is complete: only its formal end may still follow, within a second. */
   expectEnd(): void;
   stop(): void;
@@ -34,19 +37,25 @@ export function startEngineClock(
   const controller = new AbortController();
   let betweenBytesMs = budgets.betweenBytesMs;
   const leave = () => controller.abort(client.reason);
-  const arm = (clock: EngineTooSlow['clock'], ms: number) =>
-    setTimeout(() => controller.abort(new EngineTooSlow(clock)), ms);
+  let deadlineMs = 0;
+  let running: EngineTooSlow['clock'] = 'first byte';
+  const arm = (clock: EngineTooSlow['clock'], ms: number) => {
+    running = clock;
+    deadlineMs = performance.now() + ms;
+    return setTimeout(() => controller.abort(new EngineTooSlow(clock)), ms);
+  };
   let timer = arm('first byte', budgets.firstByteMs);
   if (client.aborted) leave();
   else client.addEventListener('abort', leave, { once: true });
 
   return {
     signal: controller.signal,
-    async *bound(body) {
+    async *bound(body, counts = () => true) {
       for await (const chunk of body) {
         clearTimeout(timer);
+        const leftMs = deadlineMs - performance.now();
         yield chunk;
-        timer = arm('between bytes', betweenBytesMs);
+        timer = counts() ? arm('between bytes', betweenBytesMs) : arm(running, Math.max(1, leftMs));
       }
     },
     expectEnd() {

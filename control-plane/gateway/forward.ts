@@ -9,6 +9,7 @@ import type { TimeBudgets } from '../config.ts';
 import { AppError, fail } from '../errors.ts';
 import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { OutcomeCode, Recorded } from './exchange.ts';
@@ -19,6 +20,7 @@ import { sendJson } from './send.ts';
 export interface Forwarding {
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
+  readonly limits?: ConnectionLimits;
 }
 
 export interface ForwardResult {
@@ -31,8 +33,11 @@ export interface ForwardResult {
   readonly retry?: 'yes' | 'once';
 }
 
-/** Largest answer that is held whole (not streamed); an engine that sends more is broken. */
-const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+/** Largest answer, whole or streamed; an engine that sends more is broken. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Largest refusal of an engine that is read: a sentence or two. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 export async function forward(recorded: Recorded, forwarding: Forwarding): Promise<ForwardResult> {
   const notes = new AnswerNotes(recorded.startedAtMs);
@@ -40,7 +45,8 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
   let answer: Dispatcher.ResponseData | undefined;
   try {
     answer = await request(recorded, forwarding, clock);
-    return await relay(recorded, answer, { clock, notes });
+    const { stalledMs } = forwarding.limits ?? CONNECTION_LIMITS;
+    return await relay(recorded, answer, { clock, notes, stalledMs });
   } catch (error) {
     answer?.body.destroy();
     if (recorded.signal.aborted) return clientLeft(recorded, notes);
@@ -57,6 +63,8 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
 export interface Relay {
   readonly clock: EngineClock;
   readonly notes: AnswerNotes;
+  /** How long the client may take nothing. */
+  readonly stalledMs: number;
 }
 
 function relay(recorded: Recorded, answer: Dispatcher.ResponseData, relaying: Relay): Promise<ForwardResult> {
@@ -98,12 +106,12 @@ async function relayWhole(
   return recorded.response.headersSent ? { code: 'answered', status: 200, notes } : clientLeft(recorded, notes);
 }
 
-async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
+async function readJson(body: AsyncIterable<Buffer>, maxBytes = MAX_ANSWER_BYTES): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw engineFailed('The engine sent an answer that is too large.');
+    if (bytes > maxBytes) throw engineFailed('The engine sent an answer that is too large.');
     chunks.push(chunk);
   }
   try {
@@ -137,7 +145,9 @@ async function engineSaidNo(
     };
   }
   if (statusCode >= 400 && statusCode < 500 && statusCode !== 401 && statusCode !== 403) {
-    const error = openaiErrorFrom(restorerFor(recorded).json(await readJson(clock.bound(answer.body))));
+    const error = openaiErrorFrom(
+      restorerFor(recorded).json(await readJson(clock.bound(answer.body), MAX_REFUSAL_BYTES)),
+    );
     return { code: 'engine_refused', status: error.status, notes, error };
   }
   await answer.body.dump();

@@ -8,20 +8,25 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AppError, fail, toAppError } from '../errors.ts';
+import { headProblem } from '../http-head.ts';
 import { ENDPOINTS, endpointFor } from '../wire/endpoint.ts';
-import { takeTurn } from './admit.ts';
+import { type Admission, takeTurn } from './admit.ts';
 import { identify } from './authenticate.ts';
 import type { Catalog } from './catalog.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { advance, type Caller, type Received, type ReceivedFacts } from './exchange.ts';
+import { createHeldBodies } from './held-bodies.ts';
 import { listModels } from './list-models.ts';
 import { answer, type PipelineParts } from './pipeline.ts';
 import { BodyBroken } from './read-body.ts';
 import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
-import { refuseBadHead } from './refuse-bad-head.ts';
+import { refuseBadHead, refuseTunnel } from './refuse-bad-head.ts';
 import { logRequest, type RequestNote } from './request-line.ts';
 import { sendError, sendJson } from './send.ts';
 
-export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit'> {
+export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit' | 'admission' | 'limits'> {
+  readonly admission: Omit<Admission, 'bodyTimeoutMs' | 'heldBodies'>;
+  readonly limits?: Partial<ConnectionLimits>;
   readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy'>;
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
   readonly host: string;
@@ -37,25 +42,38 @@ export interface RunningGateway {
   stop(drainMs: number): Promise<void>;
 }
 
-export async function startGateway(dependencies: GatewayDependencies): Promise<RunningGateway> {
+export async function startGateway(options: GatewayDependencies): Promise<RunningGateway> {
+  const limits: ConnectionLimits = { ...CONNECTION_LIMITS, ...options.limits };
+  const heldBytes = Math.max(limits.heldBodyBytes, 2 * options.admission.maxBodyBytes);
+  const heldBodies = createHeldBodies(heldBytes);
+  const dependencies: Furnished = {
+    ...options,
+    limits,
+    admission: { ...options.admission, bodyTimeoutMs: limits.bodyMs, heldBodies },
+  };
   const refusals = createRefusalLog(dependencies.audit, () => performance.now());
   let stopping = false;
   const inFlight = new Set<Promise<void>>();
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
-      headersTimeout: 10_000,
+      headersTimeout: limits.headersMs,
       requestTimeout: 0, // the body has its own clock (read-body.ts), the answer three of its own
       keepAliveTimeout: 75_000,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: limits.headersMs / 2,
+      requireHostHeader: false, // http-head.ts asks for it, and its refusal is on the record
     },
-    (request, response) => {
-      const work = serve(request, response, { dependencies, refusals, stopping: () => stopping });
-      inFlight.add(work);
-      void work.finally(() => inFlight.delete(work));
-    },
+    take,
   );
+  function take(request: IncomingMessage, response: ServerResponse): void {
+    const work = serve(request, response, { dependencies, refusals, stopping: () => stopping });
+    inFlight.add(work);
+    void work.finally(() => inFlight.delete(work));
+  }
   server.maxRequestsPerSocket = 0;
+  server.maxConnections = limits.connections;
+  server.on('checkExpectation', take); // RFC 9110, 10.1.1: one that we do not know may be passed over
+  server.on('connect', (_request, socket) => refuseTunnel(socket, refusals));
   server.on('clientError', (error, socket) => refuseBadHead(error, socket, refusals));
   await listen(server, dependencies);
   const { port } = server.address() as AddressInfo;
@@ -73,8 +91,14 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<R
   };
 }
 
+/** What the gateway was given, and what it keeps for itself. */
+type Furnished = Omit<GatewayDependencies, 'limits' | 'admission'> & {
+  readonly limits: ConnectionLimits;
+  readonly admission: Admission;
+};
+
 interface Door {
-  readonly dependencies: GatewayDependencies;
+  readonly dependencies: Furnished;
   readonly refusals: RefusalLog;
   readonly stopping: () => boolean;
 }
@@ -93,6 +117,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
   response.on('error', () => left.abort(new ClientLeft()));
   try {
     if (door.stopping()) throw fail('shutting_down', { detail: 'The gateway is stopping.', retryAfterS: 5 });
+    const badHead = headProblem(request);
+    if (badHead !== undefined) throw closing(badHead, response);
     if (answerWithoutPipeline({ request, response, path, note }, dependencies)) return;
     const endpoint = endpointFor(request.method ?? 'GET', path);
     if (endpoint === undefined)
@@ -116,6 +142,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
   } finally {
     if (!request.readableEnded) discardRest(request);
     const status = response.headersSent ? response.statusCode : 0;
+    if (!response.writableFinished) leaveWhenStalled(response, dependencies.limits.stalledMs);
     logRequest(dependencies.log, note, { id, status, ms: performance.now() - startedAtMs });
   }
 }
@@ -130,7 +157,7 @@ interface Knock {
 /** Health and the list of models: nothing is sent to an engine. True when it answered. */
 function answerWithoutPipeline(
   { request, response, path, note }: Knock,
-  { keys, catalog, admission, ready }: GatewayDependencies,
+  { keys, catalog, admission, ready }: Furnished,
 ): boolean {
   if (request.method !== 'GET' && request.method !== 'HEAD') return false;
   if (!isReadOnly(path)) return false;
@@ -156,7 +183,18 @@ function discardRest(request: IncomingMessage): void {
   request.resume();
 }
 
-function refusalOf(request: IncomingMessage, path: string, error: AppError, { keys }: GatewayDependencies) {
+/** Of a head that can be read in two ways nobody knows where the request ends: nothing more is read of it. */
+function closing(error: AppError, response: ServerResponse): AppError {
+  response.setHeader('connection', 'close');
+  return error;
+}
+
+/** An answer that waits for its client is memory: one who takes nothing of it has left. */
+function leaveWhenStalled(response: ServerResponse, stalledMs: number): void {
+  response.setTimeout(stalledMs, () => response.destroy());
+}
+
+function refusalOf(request: IncomingMessage, path: string, error: AppError, { keys }: Pick<Furnished, 'keys'>) {
   let caller: Caller | undefined;
   try {
     caller = identify(request.headers.authorization, keys);

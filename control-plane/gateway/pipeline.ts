@@ -12,6 +12,7 @@ import { type Admission, admit } from './admit.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
 import { chooseReplica } from './choose-replica.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { Received, Recorded, Routed, Target } from './exchange.ts';
 import { type ForwardResult, forward } from './forward.ts';
@@ -31,6 +32,7 @@ export interface PipelineParts {
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest'>;
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
+  readonly limits?: ConnectionLimits;
 }
 
 /** How often a request may begin again when an engine could not be reached. */

@@ -37,7 +37,7 @@ test('a length that is announced is judged before a byte was read; a compressed 
 test('a body that does not come is refused in time, one that breaks off is nobody to answer', async () => {
   const slow = requestOf();
   slow.stream.write('a');
-  await assert.rejects(readBody(slow.request, 100, 30), { code: 'request_timeout', status: 408 });
+  await assert.rejects(readBody(slow.request, 100, { timeoutMs: 30 }), { code: 'request_timeout', status: 408 });
   assert.equal(slow.stream.destroyed, false);
   const broken = requestOf();
   broken.stream.write('a');

@@ -8,11 +8,20 @@ import { fail } from '../errors.ts';
 /** A client that sends its body slower than this is refused, so that it cannot hold memory for nothing. */
 const BODY_TIMEOUT_MS = 30_000;
 
-/** Throws `body_too_large`, `unsupported_media_type`, `request_timeout`, or `BodyBroken` when the client left. */
+export interface BodyReading {
+  readonly timeoutMs?: number | undefined;
+  /** Counts what has come; false when no more may be held now. */
+  readonly take?: (bytes: number) => boolean;
+}
+
+/**
+ * Throws `body_too_large`, `unsupported_media_type`, `request_timeout`, `overloaded`, or `BodyBroken` when the client
+ * left.
+ */
 export async function readBody(
   request: IncomingMessage,
   maxBytes: number,
-  timeoutMs = BODY_TIMEOUT_MS,
+  { timeoutMs = BODY_TIMEOUT_MS, take = () => true }: BodyReading = {},
 ): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes);
   const encoding = request.headers['content-encoding'];
@@ -23,17 +32,22 @@ export async function readBody(
       remedy: 'Send the body as it is.',
     });
   }
-  return collect(request, maxBytes, timeoutMs);
+  return collect(request, maxBytes, { timeoutMs, take });
 }
 
 // Listeners rather than `for await`: leaving such a loop early destroys the socket, and with it the answer.
-function collect(request: IncomingMessage, maxBytes: number, timeoutMs: number): Promise<Buffer> {
+function collect(
+  request: IncomingMessage,
+  maxBytes: number,
+  { timeoutMs, take }: { readonly timeoutMs: number; readonly take: (bytes: number) => boolean },
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const done = Promise.withResolvers<Buffer>();
   const onData = (chunk: Buffer) => {
     bytes += chunk.length;
     if (bytes > maxBytes) done.reject(tooLarge(maxBytes));
+    else if (!take(chunk.length)) done.reject(tooMuchHeld());
     else chunks.push(chunk);
   };
   const onEnd = () =>
@@ -56,6 +70,14 @@ function tooLarge(maxBytes: number) {
   return fail('body_too_large', {
     detail: `The body is larger than ${maxBytes} bytes.`,
     remedy: 'Send less, or raise INTRAMUROS_MAX_BODY_BYTES.',
+  });
+}
+
+function tooMuchHeld() {
+  return fail('overloaded', {
+    detail: 'Too many bytes of requests are held at once.',
+    remedy: 'Try again in a few seconds, or send less at a time.',
+    retryAfterS: 2,
   });
 }
 

@@ -3,7 +3,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { fail } from '../errors.ts';
+import { type AppError, fail } from '../errors.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
 import type { RefusalLog } from './record-outcome.ts';
 
@@ -28,6 +28,21 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? fail('request_timeout', { detail: 'The header section did not arrive in time.', remedy: 'Try again.' })
         : fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one, without TLS.' });
+  answerOnSocket(told, socket, refusals);
+}
+
+/** CONNECT asks for a tunnel, which no path of ours is (RFC 9110, 9.3.6); node:http hands over the bare socket. */
+export function refuseTunnel(socket: ClientSocket, refusals: RefusalLog): void {
+  const told = fail('method_not_allowed', {
+    detail: 'This is no proxy: it opens no tunnels.',
+    remedy: 'Send requests to /v1.',
+    allow: ['GET', 'HEAD', 'POST'],
+  });
+  socket.on('error', () => socket.destroy());
+  answerOnSocket(told, socket, refusals);
+}
+
+function answerOnSocket(told: AppError, socket: ClientSocket, refusals: RefusalLog): void {
   const receipt = refusals.refuse({
     error: told,
     action: 'unknown',
@@ -37,6 +52,7 @@ export function refuseBadHead(error: Error & { code?: string }, socket: ClientSo
   const body = JSON.stringify(renderOpenaiError(told));
   socket.end(
     `HTTP/1.1 ${told.status} ${STATUS_CODES[told.status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
+      `${told.allow === undefined ? '' : `allow: ${told.allow.join(', ')}\r\n`}` +
       `cache-control: no-store\r\nx-intramuros-receipt: ${receipt}\r\nconnection: close\r\n\r\n${body}`,
   );
 }

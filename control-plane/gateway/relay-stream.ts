@@ -9,13 +9,13 @@ import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
 import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
-import type { ForwardResult, Relay } from './forward.ts';
+import { type ForwardResult, MAX_ANSWER_BYTES, type Relay } from './forward.ts';
 import { restorerFor } from './restorer-for.ts';
 
 export async function relayStream(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  { clock, notes }: Relay,
+  { clock, notes, stalledMs }: Relay,
 ): Promise<ForwardResult> {
   const { response } = recorded;
   const restorer = restorerFor(recorded);
@@ -28,7 +28,7 @@ export async function relayStream(
     if (!response.headersSent) begin(recorded);
     notes.firstByte();
     notes.bytes += Buffer.byteLength(text);
-    if (!response.write(text) && !response.destroyed) await drained(recorded);
+    if (!response.write(text) && !response.destroyed) await drained(recorded, stalledMs);
   };
   const pass = async (chunks: readonly unknown[]): Promise<void> => {
     for (const chunk of chunks) {
@@ -55,7 +55,12 @@ export async function relayStream(
   };
 
   try {
-    for await (const bytes of clock.bound(answer.body)) await take(parser.push(bytes));
+    let received = 0;
+    for await (const bytes of clock.bound(answer.body, () => parser.heard())) {
+      received += bytes.length;
+      if (received > MAX_ANSWER_BYTES) throw endless();
+      await take(parser.push(bytes));
+    }
     await take(parser.end());
   } catch (error) {
     // After [DONE] the answer is whole, however the engine ends its connection.
@@ -83,16 +88,17 @@ export function endWithError(response: ServerResponse, error: AppError, notes: A
   response.end(bytes);
 }
 
-/** A client that takes nothing for this long is taken to have left: it holds a place of the engine. */
-const CLIENT_STALL_MS = 60_000;
-
-async function drained({ response, signal }: Recorded): Promise<void> {
-  const stalled = setTimeout(() => response.destroy(), CLIENT_STALL_MS);
+async function drained({ response, signal }: Recorded, stalledMs: number): Promise<void> {
+  const stalled = setTimeout(() => response.destroy(), stalledMs);
   try {
     await once(response, 'drain', { signal });
   } finally {
     clearTimeout(stalled);
   }
+}
+
+function endless(): AppError {
+  return fail('engine_failed', { detail: 'The engine sent an answer that is too large.' });
 }
 
 function parseEvent(data: string): unknown {

@@ -23,9 +23,17 @@ export class SseParser {
   #dataChars = 0;
   #event = '';
   #id: string | undefined;
+  #heard = false;
 
   constructor(maxEventChars = MAX_EVENT_CHARS) {
     this.#maxChars = maxEventChars;
+  }
+
+  /** Whether anything but comments and empty lines has come since it was last asked. */
+  heard(): boolean {
+    const heard = this.#heard || (this.#line !== '' && !this.#line.startsWith(':'));
+    this.#heard = false;
+    return heard;
   }
 
   /** Throws `engine_failed` when an event grows past the limit. */
@@ -76,6 +84,7 @@ export class SseParser {
   #readLine(line: string): void {
     const colon = line.indexOf(':');
     if (colon === 0) return;
+    this.#heard = true;
     const field = colon === -1 ? line : line.slice(0, colon);
     const start = line[colon + 1] === ' ' ? colon + 2 : colon + 1;
     const value = colon === -1 ? '' : line.slice(start);

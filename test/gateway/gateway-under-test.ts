@@ -6,6 +6,7 @@ import pino from 'pino';
 import { MemoryAuditLog } from '../../control-plane/audit/memory-audit-log.ts';
 import { ApiKeys, makeApiKey, type StoredApiKey } from '../../control-plane/gateway/api-keys.ts';
 import { Catalog } from '../../control-plane/gateway/catalog.ts';
+import type { ConnectionLimits } from '../../control-plane/gateway/connection-limits.ts';
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
 import { startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
@@ -23,6 +24,7 @@ export interface TestOptions {
   readonly betweenBytesMs?: number;
   readonly maxBodyBytes?: number;
   readonly requestsPerMinute?: number;
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
@@ -76,6 +78,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
     },
     log: pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) }),
     ready: () => !audit.isClosed,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   });
   const send = (path: string, init: Init = {}, key = mine.text): Promise<Response> =>
     fetch(gateway.address + path, {

@@ -97,6 +97,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     budgets: { queueMs: 60_000, firstByteMs: 60_000, betweenBytesMs: 5000 },
     log: pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) }),
     ready: () => true,
+    limits: {},
   } satisfies Record<keyof GatewayDependencies, unknown>;
   const gateway = await startGateway(dependencies);
   return {
