@@ -55,6 +55,10 @@ process.exitCode = await runCli(
         slots: 4,
       });
     },
+    async backups() {
+      const { openBackups } = await import('./cli/backups.ts');
+      return openBackups(readConfig(process.env));
+    },
     async verifier() {
       const { verifyBundle } = await import('./audit/verify/verify-bundle.ts');
       const { folderFiles } = await import('./audit/verify/bundle-files.ts');

@@ -51,7 +51,11 @@ async function* logFiles(
 }
 
 /** The first checkpoint that covers every record which was committed when we were asked. */
-async function waitForCheckpoint(db: Queryable, reader: LogReader, signal: AbortSignal): Promise<StoredCheckpoint> {
+export async function waitForCheckpoint(
+  db: Queryable,
+  reader: LogReader,
+  signal: AbortSignal,
+): Promise<StoredCheckpoint> {
   const deadline = performance.now() + INTEGRATION_TIMEOUT_MS;
   const staged = await countStaged(db);
   for (;;) {

@@ -18,8 +18,8 @@ export interface LogFormat {
   readonly verifierKey: string;
   encodeRecord(record: RecordDraft, producer: { id: string; epoch: number; n: number }): Uint8Array;
   signCheckpoint(size: number, root: Uint8Array): Promise<string>;
-  /** Signed note over name, size and SHA-256 of each file. */
-  signManifest(files: readonly ManifestEntry[]): Promise<string>;
+  /** Signed note over name, size and SHA-256 of each file; `header` where the folder is no exported log. */
+  signManifest(files: readonly ManifestEntry[], header?: string): Promise<string>;
   formatProof(proof: InclusionProof): string;
 }
 
@@ -38,7 +38,7 @@ export function openLogFormat(signer: Signer): LogFormat {
     verifierKey,
     encodeRecord: (record, producer) => encodeRecord({ ...record, v: 1, producer }),
     signCheckpoint: (size, root) => signCheckpoint({ origin, size, root }, [noteSigner]),
-    signManifest: (files) => signManifest(files, noteSigner),
+    signManifest: (files, header) => signManifest(files, noteSigner, header),
     formatProof,
   };
 }

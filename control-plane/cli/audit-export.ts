@@ -2,7 +2,7 @@
 // folder which exists is a complete one.
 
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -10,6 +10,7 @@ import { bundleLine } from '../admin/log/routes.ts';
 import { fail } from '../errors.ts';
 import type { Command } from './command.ts';
 import { write } from './print.ts';
+import { refuseOccupied } from './refuse-occupied.ts';
 
 /** Names as the bundle has them: no absolute path, no way up. */
 const FILE_NAME = /^(?!\.)[\w.-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.-]+)*$/;
@@ -23,7 +24,7 @@ export const auditExportCommand: Command = {
   options: { out: { type: 'string', value: 'DIR', help: 'Folder to make.', required: true } },
   async run({ io, values, product }) {
     const target = resolve(io.cwd, values.text('out') ?? '');
-    await refuseOccupied(target);
+    await refuseOccupied(target, '--out', 'a bundle is a closed set of files');
     const lines = await (await product()).stream('/api/v1/log/bundle', io.signal);
     await mkdir(dirname(target), { recursive: true });
     const draft = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
@@ -39,21 +40,6 @@ export const auditExportCommand: Command = {
     return 0;
   },
 };
-
-async function refuseOccupied(target: string): Promise<void> {
-  const entries = await readdir(target).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [];
-    const detail =
-      cause.code === 'ENOTDIR' ? 'It is a file.' : `It cannot be read (${cause.code ?? 'unknown reason'}).`;
-    throw fail('invalid_field', { param: '--out', detail, remedy: 'Name a folder that does not exist yet.', cause });
-  });
-  if (entries.length === 0) return;
-  throw fail('invalid_field', {
-    param: '--out',
-    detail: 'The folder is not empty, and a bundle is a closed set of files.',
-    remedy: 'Name a folder that does not exist yet.',
-  });
-}
 
 async function writeBundle(folder: string, lines: AsyncIterable<Uint8Array>) {
   const seen = new Set<string>();

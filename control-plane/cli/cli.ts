@@ -8,6 +8,8 @@ import { auditExportCommand } from './audit-export.ts';
 import { auditMatchCommand } from './audit-match.ts';
 import { auditProveCommand } from './audit-prove.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
+import { backupCommand } from './backup.ts';
+import type { BackupTool } from './backups.ts';
 import { type BundleVerifier, type CliIo, type Command, UsageError } from './command.ts';
 import { deleteCommand } from './delete.ts';
 import { type FoundProduct, findProduct, type OpenedProduct, type ProductPlace } from './find-product.ts';
@@ -20,6 +22,7 @@ import { parseArguments } from './parse-arguments.ts';
 import { planCommand } from './plan.ts';
 import { formatError, OutputClosed, write } from './print.ts';
 import { redactCommand } from './redact.ts';
+import { restoreCommand } from './restore.ts';
 import { ROLES_HELP } from './roles.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -35,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   auditVerifyCommand,
   auditProveCommand,
   auditMatchCommand,
+  backupCommand,
+  restoreCommand,
 ];
 
 const SERVE_USAGE = 'serve [--role all|admin|gateway|sequencer]';
@@ -61,6 +66,8 @@ export interface CliLoad {
   planner(): Promise<Planner>;
   /** The offline verifier of the audit room. */
   verifier(): Promise<BundleVerifier>;
+  /** Backups of the data folder. */
+  backups(): Promise<BackupTool>;
   readonly version: string;
 }
 
@@ -124,6 +131,7 @@ async function runCommand(argv: readonly string[], io: CliIo, load: CliLoad): Pr
       product,
       planner: () => load.planner(),
       verifier: () => load.verifier(),
+      backups: () => load.backups(),
     });
   } catch (error) {
     if (io.signal.aborted) throw fail('shutting_down', { detail: 'Interrupted.', cause: error });

@@ -3,6 +3,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 import type { Planner } from '../admin/resources/plan-routes.ts';
+import type { BackupTool } from './backups.ts';
 import type { FoundProduct } from './find-product.ts';
 
 export interface CliIo {
@@ -35,6 +36,8 @@ export interface CommandInput {
   readonly planner: () => Promise<Planner>;
   /** Verifies bundles offline. */
   readonly verifier: () => Promise<BundleVerifier>;
+  /** Backs up and restores the data folder. */
+  readonly backups: () => Promise<BackupTool>;
 }
 
 export interface BundleToVerify {

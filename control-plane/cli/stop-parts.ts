@@ -6,7 +6,7 @@ import { toAppError } from '../errors.ts';
 export interface StopList {
   add(name: string, stop: () => unknown): void;
   /** Stops all, the last one first; a part that fails does not keep the others from it. */
-  stopAll(log: Logger): Promise<void>;
+  stopAll(log: Pick<Logger, 'error'>): Promise<void>;
 }
 
 export function createStopList(): StopList {

@@ -84,7 +84,8 @@ export async function writeFolderNote(folder: string, note: Omit<FolderNote, 'wr
     await writeSynced(draft, `${JSON.stringify({ ...note, writtenBy: PRODUCT_VERSION }, null, 2)}\n`);
     await rename(draft, path);
     const parent = await open(folder, 'r');
-    await parent.sync().finally(() => parent.close());
+    await parent.sync();
+    await parent.close();
   } catch (cause) {
     throw fail('data_folder_unusable', {
       param: 'INTRAMUROS_DATA',

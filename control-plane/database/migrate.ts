@@ -32,10 +32,14 @@ interface Applied {
 }
 
 /**
- * Applies what is missing, each file in one transaction with its row in the ledger. Returns the names it applied.
+ * Applies what is missing (of `only` these, for a restore of older rows), each file in one transaction with its row in the ledger. Returns the names it applied.
  * Throws `migration_failed` when a file fails (nothing of it stays), was edited after it was applied, or is unknown here.
  */
-export async function migrate(owner: ClientBase, folder = MIGRATIONS_FOLDER): Promise<string[]> {
+export async function migrate(
+  owner: ClientBase,
+  folder = MIGRATIONS_FOLDER,
+  only?: ReadonlySet<string>,
+): Promise<string[]> {
   await owner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
   try {
     await owner.query(LEDGER);
@@ -47,6 +51,7 @@ export async function migrate(owner: ClientBase, folder = MIGRATIONS_FOLDER): Pr
       const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
       const checksum = createHash('sha256').update(sql).digest('hex');
       const row = done.get(name);
+      if (row === undefined && only?.has(name) === false) continue;
       if (row === undefined) {
         await apply(owner, name, sql, checksum);
         applied.push(name);
@@ -72,6 +77,16 @@ export async function requireMigrated(owner: ClientBase, folder = MIGRATIONS_FOL
     detail: `The database has not got the migration ${missing} yet, and this role does not change its tables.`,
     remedy: 'Start "serve --role admin" (or all) of this version on the database first.',
   });
+}
+
+/** What this version brings: name and checksum of each migration, oldest first. */
+export async function knownMigrations(folder = MIGRATIONS_FOLDER): Promise<{ name: string; checksum: string }[]> {
+  const known: { name: string; checksum: string }[] = [];
+  for (const name of await migrationNames(folder)) {
+    const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8');
+    known.push({ name, checksum: createHash('sha256').update(sql).digest('hex') });
+  }
+  return known;
 }
 
 async function migrationNames(folder: string): Promise<string[]> {

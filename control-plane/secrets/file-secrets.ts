@@ -27,13 +27,18 @@ export interface FileSecretsOptions {
  * Throws `secret_unavailable` when a file has other rights than ours alone, is damaged or is missing its partner.
  */
 export async function openFileSecrets(folder: string, options: FileSecretsOptions = {}): Promise<Secrets> {
+  return new KeyringSecrets(await openFileKeyring(folder, options));
+}
+
+/** The keys themselves, for who carries them elsewhere. Makes and throws as `openFileSecrets` does. */
+export async function openFileKeyring(folder: string, options: FileSecretsOptions = {}): Promise<Keyring> {
   try {
     const keyFile = options.keyFile ?? join(folder, 'sealing-key');
     const sealed = join(folder, 'keys.sealed');
     if (options.make === false) await requireKeys([keyFile, sealed]);
     await makeFolder(folder);
     const sealingKey = await readSealingKey(keyFile, sealed);
-    return new KeyringSecrets(await readKeyring(sealed, sealingKey));
+    return await readKeyring(sealed, sealingKey);
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
@@ -43,6 +48,22 @@ export async function openFileSecrets(folder: string, options: FileSecretsOption
       cause,
     });
   }
+}
+
+/** Puts keys that come from elsewhere into a folder that has none. Throws `secret_unavailable` where it has. */
+export async function installKeys(folder: string, keys: Keyring): Promise<void> {
+  const [keyFile, sealed] = [join(folder, 'sealing-key'), join(folder, 'keys.sealed')];
+  if ((await exists(keyFile)) || (await exists(sealed))) {
+    throw fail('secret_unavailable', {
+      param: 'INTRAMUROS_DATA',
+      detail: `There are keys in ${folder} already, and keys are not replaced.`,
+      remedy: 'If they are not those of this data, move that folder away first and keep it.',
+    });
+  }
+  await makeFolder(folder);
+  const sealingKey = randomBytes(32);
+  await writeOnce(sealed, seal(keys, sealingKey));
+  await writeOnce(keyFile, `${base64(sealingKey)}\n`);
 }
 
 async function requireKeys(paths: readonly string[]): Promise<void> {

@@ -33,6 +33,7 @@ export async function openTerminal(t: TestContext, changes: Partial<CliLoad> = {
     serve: async () => 0,
     planner: () => Promise.reject(new Error('no planner in this test')),
     verifier: () => Promise.reject(new Error('no verifier in this test')),
+    backups: () => Promise.reject(new Error('no backups in this test')),
     version: '0.0.0-test',
     ...changes,
   };

@@ -18,24 +18,32 @@ export interface ManifestEntry {
 const HEADER = 'intramuros.dev/audit-manifest@v1';
 const LINE = /^([0-9a-f]{64}) (0|[1-9][0-9]{0,15}) ([a-z0-9][a-z0-9./-]*)$/;
 
-/** The note text: a header, then `<sha256 in hex> <size> <name>` by name. */
-export function formatManifest(files: readonly ManifestEntry[]): string {
+/** The note text: a header (another one for a folder that is no exported log), then `<sha256 in hex> <size> <name>` by name. */
+export function formatManifest(files: readonly ManifestEntry[], header = HEADER): string {
   const lines = files
     .toSorted((a, b) => compareNames(a.name, b.name))
     .map(({ name, size, sha256 }) => `${Buffer.from(sha256).toString('hex')} ${size} ${name}\n`);
-  return `${HEADER}\n${lines.join('')}`;
+  return `${header}\n${lines.join('')}`;
 }
 
-export async function signManifest(files: readonly ManifestEntry[], signer: NoteSigner): Promise<string> {
-  return signNote(formatManifest(files), [signer]);
+export async function signManifest(
+  files: readonly ManifestEntry[],
+  signer: NoteSigner,
+  header = HEADER,
+): Promise<string> {
+  return signNote(formatManifest(files, header), [signer]);
 }
 
 /** The files by name. Throws the codes of `openNote` and `manifest_invalid`. */
-export function openManifest(note: Uint8Array, key: VerifierKey): ReadonlyMap<string, ManifestEntry> {
+export function openManifest(
+  note: Uint8Array,
+  key: VerifierKey,
+  expected = HEADER,
+): ReadonlyMap<string, ManifestEntry> {
   const { text, signatures } = openNote(note, key);
   if (signatures.length !== 1) throw new FormatError('manifest_invalid', 'more than one signature');
   const [header, ...lines] = text.slice(0, -1).split('\n');
-  if (header !== HEADER) throw new FormatError('manifest_invalid', `the first line is not ${HEADER}`);
+  if (header !== expected) throw new FormatError('manifest_invalid', `the first line is not ${expected}`);
   const files = new Map<string, ManifestEntry>();
   let last = '';
   for (const line of lines) {

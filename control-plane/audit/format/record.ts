@@ -24,6 +24,7 @@ export type RecordKind = (typeof RECORD_KINDS)[number];
 
 const receipt = z.string().regex(RECEIPT);
 const count = z.int().min(0);
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 // Names of our own making: models, policies, tenants, accounts. Never text of a caller.
 const name = z.string().regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,253}$/u);
 const code = z.string().regex(/^[\x21-\x7e]{1,200}$/);
@@ -37,7 +38,7 @@ const envelope = {
   kind: z.enum(RECORD_KINDS).describe('What happened; the kinds are above.'),
   time: z
     .string()
-    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    .regex(TIME)
     .describe(
       "RFC 3339, UTC, milliseconds: the writer's clock. The order of the log is that of its index, not of times.",
     ),
@@ -144,6 +145,14 @@ const facts = {
     })
     .describe('What was changed or read.'),
   dryRun: z.boolean().describe('Whether it was asked for as a trial that changes nothing.'),
+  recovery: z
+    .strictObject({
+      takenAt: z.string().regex(TIME).describe('When the backup was taken, as it says.'),
+      size: count.describe('Records of the log in the last checkpoint of the backup.'),
+      root: digest.describe('Root of that checkpoint: the tree of the first `size` records.'),
+      keys: z.enum(['kept', 'new']).describe('Whether the keys of before were restored, or had to be made anew.'),
+    })
+    .describe('Of `recovered`: the backup from which this installation was restored.'),
 };
 
 const envelopeSchema = z.looseObject(envelope);

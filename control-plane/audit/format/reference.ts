@@ -41,9 +41,9 @@ export const RECORD_KIND_FACTS: Readonly<Record<RecordKind, KindFacts>> = {
   },
   session: { when: 'at each sign-in and sign-out of the console', gates: 'the sign-in', facts: [] },
   lifecycle: {
-    when: 'at the start and at the orderly end of each process that writes records',
+    when: 'at the start and at the orderly end of each process that writes records; at the first start after a restore',
     gates: 'the start',
-    facts: [],
+    facts: ['recovery'],
   },
   heartbeat: { when: 'by each such process, at least every 45 s', gates: 'nothing', facts: [] },
 };
@@ -99,9 +99,9 @@ A reader that meets a fact which it does not know keeps it and says so; a wrong 
 ## Actions
 
 * Requests: \`chat.completions\`, \`completions\`, \`embeddings\`; \`unknown\` for a refusal of something else.
-* Console and command line: \`resource.apply\`, \`resource.delete\`, \`key.create\`, \`key.revoke\` (changes); \`log.read\`, \`log.match\`, \`log.export\` (reads);
+* Console and command line: \`resource.apply\`, \`resource.delete\`, \`key.create\`, \`key.revoke\` (changes); \`log.read\`, \`log.match\`, \`log.export\`, \`backup.create\` (reads);
   \`session.begin\`, \`session.end\`. A refusal there has the path of the route that refused.
-* The product itself: \`account.create\`, \`account.password\`, \`start\`, \`stop\`, \`alive\`.
+* The product itself: \`account.create\`, \`account.password\`, \`start\`, \`stop\`, \`alive\`, \`recovered\`.
 
 ${LAW}`;
 }

@@ -3,8 +3,8 @@
 // May import: format/ and the report's types.
 
 import { FormatError } from '../format/format-error.ts';
-import { decodeRecord, hasKnownFacts, type LoggedRecord, type RecordKind } from '../format/record.ts';
-import type { Finding, Notices, OpenProducer, ProducerReport } from './verify-report.ts';
+import { type AuditRecord, decodeRecord, hasKnownFacts, type LoggedRecord, type RecordKind } from '../format/record.ts';
+import type { Finding, Notices, OpenProducer, ProducerReport, RecoveryNotice } from './verify-report.ts';
 
 const MAX_NAMED = 5;
 /** A producer gives a sign of life at least once a minute: one without any for longer than this has fallen silent. */
@@ -36,6 +36,8 @@ export class RecordChronicle {
   #strayCount = 0;
   #repeatedOutcomes = 0;
   #unknownFacts = 0;
+  #recoveries = 0;
+  #lastRecovery: RecoveryNotice | undefined;
   firstTime: string | undefined;
   lastTime: string | undefined;
   #latestTime = '';
@@ -50,6 +52,7 @@ export class RecordChronicle {
       return { code: 'record_malformed', index, detail: error.message };
     }
     this.#count(record);
+    this.#noteRecovery(index, record);
     return this.#repeated(index, record) ?? this.#counter(index, record);
   }
 
@@ -66,6 +69,7 @@ export class RecordChronicle {
       withoutOutcome: { count: this.#open.size, receipts: [...this.#open].slice(0, MAX_NAMED) },
       outcomesWithoutIntent: { count: this.#strayCount, receipts: this.#strayOutcomes },
       repeatedOutcomes: this.#repeatedOutcomes,
+      recoveries: { count: this.#recoveries, last: this.#lastRecovery },
       unknownFacts: this.#unknownFacts,
       openProducers: this.#openProducers(),
       emptyEpochs: this.#emptyEpochs(),
@@ -112,6 +116,14 @@ export class RecordChronicle {
     }
     this.#strayCount += 1;
     if (this.#strayOutcomes.length < MAX_NAMED) this.#strayOutcomes.push(record.receipt);
+  }
+
+  #noteRecovery(index: number, record: LoggedRecord): void {
+    if (record.kind !== 'lifecycle' || record.action !== 'recovered' || !hasKnownFacts(record)) return;
+    const { recovery } = record as AuditRecord;
+    if (recovery === undefined) return;
+    this.#recoveries += 1;
+    this.#lastRecovery = { index, receipt: record.receipt, takenAt: recovery.takenAt, size: recovery.size };
   }
 
   #repeated(index: number, { receipt }: LoggedRecord): Finding | undefined {

@@ -54,11 +54,21 @@ export interface Notices {
   readonly withoutOutcome: { readonly count: number; readonly receipts: readonly string[] };
   readonly outcomesWithoutIntent: { readonly count: number; readonly receipts: readonly string[] };
   readonly repeatedOutcomes: number;
+  /** Times that the installation was restored from a backup, as the log says. */
+  readonly recoveries: { readonly count: number; readonly last: RecoveryNotice | undefined };
   /** Records with facts that this version does not know: a newer product wrote them. */
   readonly unknownFacts: number;
   readonly openProducers: readonly OpenProducer[];
   /** Epochs without any record, between others of their producer or before them. */
   readonly emptyEpochs: number;
+}
+
+export interface RecoveryNotice {
+  readonly index: number;
+  readonly receipt: string;
+  readonly takenAt: string;
+  /** Records of the log in the backup. */
+  readonly size: number;
 }
 
 export interface VerifyReport {
@@ -112,12 +122,18 @@ function goodLines(report: VerifyReport): string[] {
     `producers: ${short(producers.map(({ id, epochs, records }) => `${id} ${records} in ${epochs} epoch(s)`))}`,
   );
   lines.push(...openLines(notices));
-  const { withoutOutcome, outcomesWithoutIntent, repeatedOutcomes, unknownFacts } = notices;
+  const { withoutOutcome, outcomesWithoutIntent, repeatedOutcomes, recoveries, unknownFacts } = notices;
   lines.push(`without outcome: ${withoutOutcome.count}${some(withoutOutcome.receipts)}`);
   if (outcomesWithoutIntent.count > 0) {
     lines.push(`outcomes without intent: ${outcomesWithoutIntent.count}${some(outcomesWithoutIntent.receipts)}`);
   }
   if (repeatedOutcomes > 0) lines.push(`outcomes of an intent that had one already: ${repeatedOutcomes}`);
+  if (recoveries.last !== undefined) {
+    const { index, receipt, takenAt, size } = recoveries.last;
+    lines.push(
+      `recovered: ${recoveries.count} time(s), last at record ${index} (${receipt}) from a backup of ${takenAt} with ${size} records: what came between them is not in this log`,
+    );
+  }
   if (unknownFacts > 0) lines.push(`records with facts that this version does not know: ${unknownFacts}`);
   return lines;
 }
