@@ -23,9 +23,9 @@ SEED = 20
 STEP_TOKENS = 3300  # a process; both together 6,600 a step
 COPY_TOKENS = 300_000  # random copies first: they set the induction circuit
 LENGTHS = ((1_500_000, 240), (8_000_000, 400), (float("inf"), 640))  # (until so many tokens, longest sample)
-# (from so many tokens, the budget that the rate's schedule then counts in): the run was prolonged three times, each time
-# with a rate that rose again, and the last budget is its end.
-BUDGETS = ((0, 14e6), (14_000_000, 20e6), (20_000_000, 36e6), (27_612_629, 54e6))
+# (from so many tokens, the budget that the rate's schedule then counts in): the run was prolonged, each time
+# with a rate that rose again; the last budget is its end.
+BUDGETS = ((0, 14e6), (14_000_000, 20e6), (20_000_000, 36e6), (27_612_629, 54e6), (30_094_913, 39e6))
 CHECKPOINT_SECONDS = 200
 REPORT_EVERY, JUDGE_EVERY = 20, 400
 
