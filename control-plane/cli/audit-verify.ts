@@ -1,6 +1,8 @@
 // Verifies an evidence bundle with a public key and nothing else: no product, no database, no network.
 
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { fail } from '../errors.ts';
 import { type Command, OUTPUT_OPTION, readOutputFormat } from './command.ts';
 import { formatData, write } from './print.ts';
 import { readText } from './read-input.ts';
@@ -23,9 +25,11 @@ CHECKPOINT is a checkpoint that you kept: the bundle must be a continuation of i
     const key = await readText(io, values.text('key') ?? '', '--key');
     const since = values.text('since');
     const earlier = since === undefined ? undefined : await readText(io, since, '--since');
+    const path = resolve(io.cwd, folder);
+    await refuseNoFolder(path, folder);
     const verify = await verifier();
     const result = await verify({
-      folder: resolve(io.cwd, folder),
+      folder: path,
       key,
       ...(earlier === undefined ? {} : { since: earlier }),
     });
@@ -34,3 +38,17 @@ CHECKPOINT is a checkpoint that you kept: the bundle must be a continuation of i
     return result.ok ? 0 : 1;
   },
 };
+
+/** A name that was mistyped is no log that lost its files. */
+async function refuseNoFolder(path: string, given: string): Promise<void> {
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (isFolder) return;
+  throw fail('invalid_field', {
+    param: 'DIR',
+    detail: `There is no folder ${given}.`,
+    remedy: 'Name one that "intramuros audit export" wrote.',
+  });
+}

@@ -22,8 +22,11 @@ export const getCommand: Command = {
     const kind = readKind(word);
     const namespace = readNamespace(kind, values);
     const resources = await read(kind, name, namespace, await product());
-    if (format === 'text') await write(io.stdout, formatResources(kind, resources, values.flag('wide')));
-    else await write(io.stdout, formatData(name === undefined ? { items: resources } : resources[0], format));
+    if (format === 'text') {
+      await write(io.stdout, formatResources(kind, resources, values.flag('wide')));
+      const [only] = resources;
+      if (name !== undefined && only !== undefined) await write(io.stdout, formatTroubles(only));
+    } else await write(io.stdout, formatData(name === undefined ? { items: resources } : resources[0], format));
     return 0;
   },
 };
@@ -51,6 +54,16 @@ export function formatResources(kind: Kind, resources: readonly Resource[], wide
     ...columns.map(({ type, jsonPath }) => cellOf(readPath(resource, jsonPath), type)),
   ]);
   return formatTable(header, rows);
+}
+
+/** Under a single resource: each condition that does not hold, with its cause and what to do. Ready says the first again. */
+export function formatTroubles(resource: Resource): string {
+  const conditions = 'status' in resource ? (resource.status?.conditions ?? []) : [];
+  const failing = conditions.filter(({ type, status }) => status !== 'True' && type !== 'Ready');
+  const told = failing.length > 0 ? failing : conditions.filter(({ status }) => status !== 'True');
+  return told
+    .map(({ type, reason, message, remedy }) => `  ${type}: ${reason}. ${[message, remedy ?? ''].join(' ').trim()}\n`)
+    .join('');
 }
 
 function nameOf({ metadata }: Resource): string {

@@ -52,11 +52,20 @@ export function formatError(error: unknown): string {
   }
   const problems = problemsOf(error);
   if (problems.length > 0) {
-    return problems.map(({ field, message, remedy }) => `intramuros: ${field}: ${message}; ${remedy}.\n`).join('');
+    return problems
+      .map(({ field, message, remedy }) => `intramuros: ${place(field, message)}${message}; ${remedy}.\n`)
+      .join('');
   }
   const param = error.param === undefined || error.detail.startsWith(error.param) ? '' : `${error.param}: `;
   const remedy = error.remedy === undefined ? '' : ` ${error.remedy}`;
   return `intramuros: ${param}${error.detail}${remedy}\n`;
+}
+
+/** `FILE: FIELD: `, without the field where the sentence begins with it. */
+function place(field: string, message: string): string {
+  const cut = field.lastIndexOf(': ') + 2;
+  const [file, name] = cut === 1 ? ['', field] : [field.slice(0, cut), field.slice(cut)];
+  return name !== '' && message.startsWith(`${name} `) ? file : `${field}: `;
 }
 
 interface FieldProblem {

@@ -93,12 +93,12 @@ export function validateResource(input: unknown): Validation {
     ...unknownFields('', Object.keys(unknown), ['apiVersion', 'kind', 'metadata', 'spec']),
     ...scopeProblems(definition, metadata),
   ];
-  const checkedMetadata = check(metadataSchema, metadata, 'metadata', 'metadata:\n  name: a-name');
+  const checkedMetadata = check(metadataSchema, metadata, 'metadata', 'metadata: {name: a-name}');
   const checkedSpec = check(
     definition.spec,
     spec,
     'spec',
-    definition.kind === 'Model' ? 'spec:\n  source:\n    uri: file:///absolute/path.gguf' : 'spec: {}',
+    definition.kind === 'Model' ? 'spec: {source: {uri: "file:///absolute/path.gguf"}}' : 'spec: {}',
   );
   problems.push(...checkedMetadata.problems, ...checkedSpec.problems);
   if (problems.length > 0) return { ok: false, problems };

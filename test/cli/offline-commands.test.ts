@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BundleToVerify } from '../../control-plane/cli/command.ts';
@@ -151,6 +151,7 @@ test('audit verify hands over folder, key and checkpoint, and its exit code is t
   });
   await writeFile(join(folder, 'log.pub'), 'the key');
   await writeFile(join(folder, 'checkpoint'), 'the checkpoint');
+  await mkdir(join(folder, 'bundle'));
   assert.deepEqual(await run(['audit', 'verify', 'bundle', '--key', 'log.pub']), { code: 0, out: 'good\n', err: '' });
   const bad = await run(['audit', 'verify', 'bundle', '--key', 'log.pub', '--since', 'checkpoint', '-o', 'json']);
   assert.deepEqual([bad.code, JSON.parse(bad.out)], [1, { ok: false, index: 7 }]);
@@ -161,6 +162,9 @@ test('audit verify hands over folder, key and checkpoint, and its exit code is t
     (await run(['audit', 'verify', 'bundle', '--key', 'log.pub', '--since', 'none'])).err,
     /--since: There is no file/,
   );
+  const mistyped = await run(['audit', 'verify', 'bundel', '--key', 'log.pub']);
+  assert.deepEqual([mistyped.code, mistyped.out], [1, '']);
+  assert.match(mistyped.err, /DIR: There is no folder bundel\. Name one/);
 });
 
 test('a reader that leaves ends the command without a word', async (t) => {

@@ -88,8 +88,8 @@ test('nothing is sent when one of several resources is wrong, and every fault is
   const wrong = MODEL_YAML.replace('name: notes', 'name: Bad_Name').replace('spec:', 'spec:\n  replicas: many');
   const { code, out, err } = await run(['apply', '-f', '-'], `${MODEL_YAML}---\n${wrong}`);
   assert.deepEqual([code, out], [1, '']);
-  assert.match(err, /-: metadata\.name: .*; use lower-case/);
-  assert.match(err, /-: spec\.replicas: .*must be an integer, not a string/);
+  assert.match(err, /-: metadata\.name is .*; use lower-case/);
+  assert.match(err, /-: spec\.replicas must be an integer, not a string/);
   assert.match((await run(['get', 'models'])).out, /No models/);
 });
 
