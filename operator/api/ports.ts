@@ -61,6 +61,21 @@ export interface ResourceStore {
   delete(kind: Kind, key: ResourceKey, options?: DeleteOptions): Promise<Resource | undefined>;
 }
 
+/** A LoRA adapter that a process loads beside the weights. */
+export interface WorkloadAdapter {
+  readonly name: string;
+  /** Where the runtime finds the file. */
+  readonly path: string;
+  readonly digest: string;
+  readonly scale: number;
+}
+
+/** An adapter that a process has loaded, with what the engine calls it. */
+export interface LoadedAdapter {
+  readonly name: string;
+  readonly id: number;
+}
+
 /** How a process of a workload is started, in words that every runtime understands. */
 export interface WorkloadLaunch {
   readonly engine: string;
@@ -72,6 +87,8 @@ export interface WorkloadLaunch {
   readonly slots: number;
   /** The model makes vectors, not text. */
   readonly embeddingOnly: boolean;
+  /** Left out where there is none. */
+  readonly adapters?: readonly WorkloadAdapter[];
 }
 
 export interface WorkloadProbe {
@@ -121,6 +138,8 @@ export interface ObservedReplica {
   readonly restarts: number;
   /** What went wrong last; cleared when it answers again. */
   readonly failure?: Failure;
+  /** Of the adapters of its launch, those that it has loaded; left out where there are none. */
+  readonly adapters?: readonly LoadedAdapter[];
 }
 
 export interface ObservedWorkload {

@@ -67,6 +67,9 @@ function rows(path: string, node: Node, required: boolean): string[] {
     ...children(node).flatMap(([name, child]) =>
       rows(`${path}.${name}`, child, node.required?.includes(name) ?? false),
     ),
+    ...children(node.items ?? {}).flatMap(([name, child]) =>
+      rows(`${path}[].${name}`, child, node.items?.required?.includes(name) ?? false),
+    ),
   ];
 }
 

@@ -137,6 +137,11 @@ export class Controller {
       policyExists: policy === BUILT_IN_POLICY || this.#policies.get(policy) !== undefined,
       source,
       ...(source.state === 'verified' ? { needs: needs(source.facts, model.spec) } : {}),
+      adapters: (model.spec.adapters ?? []).map(({ name, scale, source: file }) => ({
+        name,
+        scale,
+        file: source.state === 'verified' ? sources.observeAdapter(file, source) : { state: 'verifying' },
+      })),
       workloads,
       memory: memory(),
       promisedBytes: this.#promisedToOthers(formatKey(model.metadata)),
@@ -180,7 +185,9 @@ export class Controller {
 
   #addUsersOf(uri: string): void {
     for (const model of this.#models.items()) {
-      if (model.spec.source.uri === uri) this.#queue.add(formatKey(model.metadata));
+      const { source, adapters = [] } = model.spec;
+      if ([source.uri, ...adapters.map((each) => each.source.uri)].includes(uri))
+        this.#queue.add(formatKey(model.metadata));
     }
   }
 }

@@ -1,10 +1,13 @@
 // The last status of a Model whose engines ended with us. Pure.
 import type { Model, ModelStatus } from '../api/v1alpha1/model.ts';
 
+/** What is no longer true once no engine runs. */
+const ENDED: ReadonlySet<string> = new Set(['Ready', 'EngineReady', 'AdaptersReady']);
+
 export function stoppedStatus(model: Model, now: Date): ModelStatus {
   const time = `${now.toISOString().slice(0, 19)}Z`;
   const conditions = (model.status?.conditions ?? []).map((condition) => {
-    if (condition.type !== 'Ready' && condition.type !== 'EngineReady') return condition;
+    if (!ENDED.has(condition.type)) return condition;
     const { remedy: _remedy, ...kept } = condition;
     return {
       ...kept,
@@ -15,5 +18,13 @@ export function stoppedStatus(model: Model, now: Date): ModelStatus {
       lastTransitionTime: condition.status === 'False' ? condition.lastTransitionTime : time,
     };
   });
-  return { ...model.status, conditions, endpoints: [], replicas: 0, readyReplicas: 0 };
+  const adapters = model.status?.adapters?.map((adapter) => ({ ...adapter, ready: false }));
+  return {
+    ...model.status,
+    conditions,
+    endpoints: [],
+    replicas: 0,
+    readyReplicas: 0,
+    ...(adapters === undefined ? {} : { adapters, adaptersReady: `0/${adapters.length}` }),
+  };
 }

@@ -2,6 +2,7 @@
 // This file is the whole of what the rest of the operator knows about engines: which weights one accepts, how it
 // is launched and measured, how it is probed, and what its death meant. One file an engine implements it
 // (`llama-worker-engine.ts`, `llama-server.ts`); `engines.ts` chooses. May import: operator/api, operator/planning.
+import type { LoadedAdapter } from '../api/ports.ts';
 import type { WeightsFacts } from './weights.ts';
 
 /** Why an engine is not up, as the reason of a condition. Reasons are stable names: people write alerts on them. */
@@ -28,6 +29,13 @@ export interface Explanation {
 
 export type Acceptance = { readonly ok: true } | ({ readonly ok: false } & Explanation);
 
+/** A LoRA adapter to load beside the weights; its place in the list is what a request calls it by. */
+export interface LaunchAdapter {
+  readonly name: string;
+  /** Absolute path of its file; holds no comma and no colon. */
+  readonly path: string;
+}
+
 export interface LaunchInput {
   /** Absolute path of the weights file. */
   readonly weights: string;
@@ -42,6 +50,11 @@ export interface LaunchInput {
   readonly threads?: number;
   /** The model makes vectors; the bundled engine sees that by itself, a native server has to be told. */
   readonly embeddingOnly?: boolean;
+  /**
+   * Loaded, and applied to no request but those that name one by `lora: [{ id, scale }]`. A request without one says
+   * `lora: [{ id: 0, scale: 0 }]`: left out, llama-server would go on from a prefix that an adapter computed.
+   */
+  readonly adapters?: readonly LaunchAdapter[];
   /** Required as `authorization: Bearer ...` on `/v1/*`; travels by environment so that `ps` does not show it. */
   readonly bearer: string;
 }
@@ -69,10 +82,15 @@ export interface ProbeRequest {
   answered(status: number, body: string): boolean;
 }
 
+export interface ProbedModel extends Pick<WeightsFacts, 'embeddingOnly'> {
+  /** The process was launched with adapters. */
+  readonly adapters?: boolean;
+}
+
 export interface Probe {
   /** GET; 200 once the model is loaded, 503 while it loads. Needs no bearer. */
   readonly healthPath: '/health';
-  completion(facts: Pick<WeightsFacts, 'embeddingOnly'>, bearer: string): ProbeRequest;
+  completion(facts: ProbedModel, bearer: string): ProbeRequest;
 }
 
 /** Bytes of memory that one process will need, and how they come about. */
@@ -85,6 +103,13 @@ export interface MemoryNeed {
   readonly totalBytes: number;
 }
 
+export interface AdapterQuestion {
+  /** GET, with the bearer. */
+  readonly path: string;
+  /** Of those that it was launched with, those that the answer names; none where it is no such answer. */
+  loaded(body: string, launched: readonly LaunchAdapter[]): readonly LoadedAdapter[];
+}
+
 export interface Engine {
   /** In statuses and plans; one of its own for each engine. */
   readonly name: string;
@@ -94,6 +119,8 @@ export interface Engine {
   memory(facts: WeightsFacts, input: Pick<LaunchInput, 'contextTokens' | 'slots'>): MemoryNeed;
   launch(input: LaunchInput): Launch;
   readonly probe: Probe;
+  /** How to ask which adapters it has loaded; left out where the engine takes none. */
+  readonly adapters?: AdapterQuestion;
   /** What the end of the process meant. `stderrTail`: its last lines, at least 4 KB where there were as many. */
   explainExit(code: number | null, signal: string | null, stderrTail: string): Explanation;
 }

@@ -4,6 +4,7 @@
 import { defaultContextTokens } from './default-context.ts';
 import type { Acceptance, Engine, Launch, LaunchInput } from './engine.ts';
 import { explain, explainLastWords } from './explain.ts';
+import { loraList } from './lora-list.ts';
 import { memoryNeed } from './memory.ts';
 import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
@@ -42,6 +43,7 @@ export function createLlamaServerEngine(path: string): Engine {
       }),
     launch: (input) => launch(path, input),
     probe: openAiProbe,
+    adapters: loraList,
     explainExit: explainLastWords,
   };
 }
@@ -60,6 +62,10 @@ function launch(path: string, input: LaunchInput): Launch {
   const args = [path, '--model', input.weights, '--host', input.host, '--port', String(input.port)];
   // llama-server divides its context among the slots.
   if (input.contextTokens !== undefined) args.push('--ctx-size', String(input.contextTokens * slots));
+  // Applied to no request by themselves: each names the one that it wants. The strength of 0 is what a request without
+  // `lora` gets; the flag alone leaves it at 1.
+  if (input.adapters !== undefined && input.adapters.length > 0) args.push('--lora-init-without-apply');
+  for (const { path: file } of input.adapters ?? []) args.push('--lora-scaled', `${file}:0`);
   return {
     command: '/bin/sh',
     args: ['-c', SCRIPT, 'llama-server', ...args],

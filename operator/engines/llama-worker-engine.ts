@@ -6,6 +6,7 @@ import { defaultContextTokens } from './default-context.ts';
 import type { Acceptance, Engine, EngineFailureReason, Explanation, Launch, LaunchInput } from './engine.ts';
 import { explain, explainLastWords } from './explain.ts';
 import { EXIT_CODES } from './llama-worker/exit-codes.ts';
+import { loraList } from './lora-list.ts';
 import { memoryNeed } from './memory.ts';
 import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
@@ -41,6 +42,7 @@ export const llamaWorkerEngine: Engine = {
     }),
   launch,
   probe: openAiProbe,
+  adapters: loraList,
   explainExit,
 };
 
@@ -69,6 +71,7 @@ function launch(input: LaunchInput): Launch {
     '--threads',
     String(input.threads ?? 1),
   ];
+  for (const { path } of input.adapters ?? []) args.push('--lora', path);
   if (input.contextTokens !== undefined) args.push('--ctx-size', String(input.contextTokens));
   return {
     command: process.execPath,

@@ -35,6 +35,8 @@ interface Options {
   readonly contextTokens: number | undefined;
   readonly slots: number;
   readonly threads: number;
+  /** Files of adapters; their place in the list is what requests call them by. */
+  readonly loras: readonly string[];
   readonly bearer: string;
   /** How long SIGTERM waits for running requests. */
   readonly drainMs: number;
@@ -62,6 +64,7 @@ function readOptions(): Options {
       'ctx-size': { type: 'string' },
       parallel: { type: 'string', default: '1' },
       threads: { type: 'string', default: '1' },
+      lora: { type: 'string', multiple: true, default: [] },
       'drain-ms': { type: 'string', default: '10000' },
     },
   });
@@ -86,6 +89,7 @@ function readOptions(): Options {
     contextTokens,
     slots: count('parallel', values.parallel, 64),
     threads: count('threads', values.threads, 256),
+    loras: values.lora,
     drainMs: count('drain-ms', values['drain-ms'], 600_000),
     bearer,
   };
@@ -140,6 +144,7 @@ async function load(options: Options): Promise<LoadedModel> {
       slots: options.slots,
       threads: options.threads,
       embeddingOnly: facts.embeddingOnly,
+      loras: options.loras,
     });
   } catch (error) {
     const message = error instanceof Error ? error.message : 'the model could not be loaded';
@@ -175,6 +180,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, option
   if (phase === 'stopping') throw new WireError(503, 'engine_stopping', 'the engine is stopping');
   if (loaded === undefined) throw new WireError(503, 'engine_loading', 'the model is still being loaded');
   if (route === 'GET /v1/models') return sendModels(response, loaded);
+  if (route === 'GET /lora-adapters') return sendJson(response, 200, loaded.adapters?.list() ?? []);
   const answer = ANSWERS[route];
   if (answer === undefined) throw new WireError(404, 'not_found', 'the engine has no such path');
   const departure = departureSignal(response);

@@ -4,12 +4,15 @@ import type { Probe, ProbeRequest } from './engine.ts';
 /** What any model can be asked: it says nothing about anyone. */
 const TEXT = 'ok';
 
+/** Said, not left out: llama-server keeps the prefix that an adapter computed for a request that says nothing. */
+const NO_ADAPTER = { lora: [{ id: 0, scale: 0 }] };
+
 export const openAiProbe: Probe = {
   healthPath: '/health',
   completion(facts, bearer): ProbeRequest {
     const body = facts.embeddingOnly
       ? { model: 'probe', input: TEXT }
-      : { model: 'probe', prompt: TEXT, max_tokens: 1, temperature: 0 };
+      : { model: 'probe', prompt: TEXT, max_tokens: 1, temperature: 0, ...(facts.adapters === true ? NO_ADAPTER : {}) };
     return {
       method: 'POST',
       path: facts.embeddingOnly ? '/v1/embeddings' : '/v1/completions',

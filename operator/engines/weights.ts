@@ -19,15 +19,19 @@ export interface WeightsFacts {
   readonly contextLength?: number;
   readonly layers: number;
   readonly embedding: number;
+  /** Width of the feed-forward; of one expert in a mixture. */
+  readonly feedForward: number;
   readonly heads: number;
   /** One entry a layer: attention heads that keep a cache (0 in a recurrent layer). */
   readonly kvHeads: readonly number[];
   readonly keyLength: number;
   readonly valueLength: number;
-  /** Tokens that a windowed layer looks back on, where the architecture has such layers. */
-  readonly slidingWindow?: number;
+  /** One entry a layer: the tokens it looks back on, 0 for all; left out where every layer sees all. */
+  readonly windows?: readonly number[];
   readonly expertCount?: number;
   readonly expertUsed?: number;
+  /** Bytes of the experts' matrices. */
+  readonly expertBytes?: number;
   /** Bytes of the constant state that a recurrent model keeps for each sequence (RWKV, Mamba). */
   readonly recurrentStateBytes?: number;
   readonly vocabulary: number;
@@ -36,6 +40,8 @@ export interface WeightsFacts {
   readonly chatTemplate: boolean;
   /** Makes vectors, not text. */
   readonly embeddingOnly: boolean;
+  /** Sees its whole text at once and keeps nothing of it (BERT). */
+  readonly cacheless: boolean;
   /** Files that the model is spread over; 1 when this one is whole. */
   readonly splitCount: number;
 }
@@ -53,10 +59,4 @@ export class WeightsError extends Error {
     this.code = code;
     this.remedy = remedy;
   }
-}
-
-/** Bytes of attention cache that one token adds, 16 bits an element; 0 for a purely recurrent model. */
-export function cacheBytesPerToken(facts: WeightsFacts): number {
-  const kvHeads = facts.kvHeads.reduce((sum, heads) => sum + heads, 0);
-  return kvHeads * (facts.keyLength + facts.valueLength) * 2;
 }

@@ -2,10 +2,20 @@
 import type { Condition, Finding } from '../api/conditions.ts';
 
 /** The order in which people read them: Ready, the sum, comes first. */
-export const MODEL_CONDITIONS = ['Ready', 'SourceVerified', 'Fits', 'EngineReady', 'RolloutComplete'] as const;
+export const MODEL_CONDITIONS = [
+  'Ready',
+  'SourceVerified',
+  'Fits',
+  'EngineReady',
+  'AdaptersReady',
+  'RolloutComplete',
+] as const;
 export type ModelConditionType = (typeof MODEL_CONDITIONS)[number];
 
-export type ModelFindings = Readonly<Record<ModelConditionType, Finding>>;
+/** AdaptersReady is said only of a Model that names adapters. */
+export type ModelFindings = Readonly<Record<Exclude<ModelConditionType, 'AdaptersReady'>, Finding>> & {
+  readonly AdaptersReady?: Finding;
+};
 
 /** The new conditions, given the stored ones; times of those whose status stays are kept. */
 export function mergeConditions(
@@ -14,19 +24,22 @@ export function mergeConditions(
   observedGeneration: number,
   now: Date,
 ): Condition[] {
-  return MODEL_CONDITIONS.map((type) => {
-    const before = stored.find((condition) => condition.type === type);
+  return MODEL_CONDITIONS.flatMap((type) => {
     const finding = findings[type];
-    return {
-      type,
-      status: finding.status,
-      reason: finding.reason,
-      message: finding.message,
-      ...(finding.remedy === undefined ? {} : { remedy: finding.remedy }),
-      lastTransitionTime:
-        before !== undefined && before.status === finding.status ? before.lastTransitionTime : timestamp(now),
-      observedGeneration,
-    };
+    if (finding === undefined) return [];
+    const before = stored.find((condition) => condition.type === type);
+    return [
+      {
+        type,
+        status: finding.status,
+        reason: finding.reason,
+        message: finding.message,
+        ...(finding.remedy === undefined ? {} : { remedy: finding.remedy }),
+        lastTransitionTime:
+          before !== undefined && before.status === finding.status ? before.lastTransitionTime : timestamp(now),
+        observedGeneration,
+      },
+    ];
   });
 }
 

@@ -54,7 +54,7 @@ function contextTooLong(needs: EngineNeeds, limit: number): Fit {
 }
 
 function remedyFor(needs: EngineNeeds, admitted: number, free: number): string {
-  const fixed = needs.weightsBytes + needs.overheadBytes;
+  const fixed = needs.weightsBytes + (needs.adaptersBytes ?? 0) + needs.overheadBytes;
   const affordable = Math.floor((needs.contextTokens * (free - fixed)) / Math.max(1, needs.stateBytes));
   const others = 'stop another Model (spec.replicas: 0), or use a smaller quantisation of the weights';
   if (admitted > 0) return `Set spec.replicas to ${admitted}, or ${others}.`;
@@ -63,8 +63,9 @@ function remedyFor(needs: EngineNeeds, admitted: number, free: number): string {
   return `Free memory on the machine: ${others}.`;
 }
 
-function breakdown({ weightsBytes, stateBytes, overheadBytes }: EngineNeeds): string {
-  return `weights ${gib(weightsBytes)}, conversations ${gib(stateBytes)}, program ${gib(overheadBytes)}`;
+export function breakdown({ weightsBytes, adaptersBytes = 0, stateBytes, overheadBytes }: EngineNeeds): string {
+  const adapters = adaptersBytes === 0 ? '' : `, adapters ${gib(adaptersBytes)}`;
+  return `weights ${gib(weightsBytes)}${adapters}, conversations ${gib(stateBytes)}, program ${gib(overheadBytes)}`;
 }
 
 /** Bytes as people read them. */

@@ -1,6 +1,7 @@
 // What is said of a Model: one finding a condition, each failure with its remedy, and their sum Ready. Pure.
 import type { Failure, Finding } from '../api/conditions.ts';
 import type { Workload } from '../api/ports.ts';
+import { type AdapterFindings, pendingAdapters } from './adapters.ts';
 import type { ModelFindings } from './conditions.ts';
 import { type Fit, gib } from './fit.ts';
 import type { Rollout } from './rollout.ts';
@@ -14,7 +15,7 @@ export interface Asked {
   readonly replace: boolean;
 }
 
-export function judge(world: ModelWorld, asked: Asked, rollout: Rollout): ModelFindings {
+export function judge(world: ModelWorld, asked: Asked, rollout: Rollout, adapters: AdapterFindings): ModelFindings {
   const sourceVerified = judgeSource(world);
   const fits = judgeFit(world, asked.fit);
   const engineReady = judgeEngine(world, asked);
@@ -25,6 +26,7 @@ export function judge(world: ModelWorld, asked: Asked, rollout: Rollout): ModelF
     SourceVerified: sourceVerified,
     Fits: fits,
     EngineReady: engineReady,
+    ...(adapters.finding === undefined ? {} : { AdaptersReady: adapters.finding }),
     RolloutComplete: rolloutComplete,
   };
 }
@@ -52,10 +54,11 @@ function judgeFit({ needs, source }: ModelWorld, answer: Fit | undefined): Findi
   return { status: 'Unknown', reason: 'SourceNotVerified', message };
 }
 
-function judgeEngine({ model, source, workloads }: ModelWorld, { wanted }: Asked): Finding {
+function judgeEngine(world: ModelWorld, { wanted }: Asked): Finding {
+  const { model, source, workloads } = world;
   if (model.spec.replicas === 0) return STOPPED;
-  if (wanted === undefined && source.state === 'verifying') {
-    return { status: 'Unknown', reason: 'NotStarted', message: 'Engines start once the weights are checked.' };
+  if (wanted === undefined && (source.state === 'verifying' || pendingAdapters(world))) {
+    return { status: 'Unknown', reason: 'NotStarted', message: 'Engines start once the files are checked.' };
   }
   if (wanted === undefined) return notStarted('No engine process was started: see the other conditions.');
   const replicas = (workloads.find(({ workload }) => workload.key === wanted.key)?.replicas ?? []).filter(

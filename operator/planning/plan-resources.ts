@@ -3,15 +3,18 @@
 import { formatKey } from '../api/metadata.ts';
 import type { Resource } from '../api/resource.ts';
 import { BUILT_IN_POLICY, type Model } from '../api/v1alpha1/model.ts';
-import { gib } from './fit.ts';
+import { adaptersPart } from './adapters.ts';
+import { breakdown, gib } from './fit.ts';
 import { type ModelPlan, planModel } from './plan.ts';
-import type { EngineNeeds, MachineMemory, SourceState } from './world.ts';
+import type { EngineNeeds, MachineMemory, SourceState, WantedAdapter } from './world.ts';
 
 export interface PlanFacts {
   /** What is known of the weights of a Model. */
   source(model: Model): SourceState;
   /** What the engine needs for them; absent when the source is not verified. */
   needs(model: Model): EngineNeeds | undefined;
+  /** What is known of its adapters, in the order of the spec. */
+  adapters?(model: Model): readonly WantedAdapter[];
   readonly memory: MachineMemory;
   /** Names of policies that exist beside those among the resources. */
   readonly policies: readonly string[];
@@ -49,6 +52,7 @@ export function planResources(resources: readonly Resource[], facts: PlanFacts, 
           policyExists: policies.has(model.spec.privacy?.policy ?? BUILT_IN_POLICY),
           source: facts.source(model),
           ...(needs === undefined ? {} : { needs }),
+          adapters: facts.adapters?.(model) ?? [],
           workloads: [],
           memory: facts.memory,
           promisedBytes,
@@ -56,7 +60,7 @@ export function planResources(resources: readonly Resource[], facts: PlanFacts, 
         now,
       );
       promisedBytes += plan.workloads.reduce((sum, { replicas, memoryBytes }) => sum + replicas * memoryBytes, 0);
-      return { key: formatKey(model.metadata), model, plan, needs };
+      return { key: formatKey(model.metadata), model, plan, needs: adaptersPart(needs, facts.adapters?.(model) ?? []) };
     });
   return { models, memory: facts.memory, feasible: models.every(isFeasible) };
 }
@@ -74,6 +78,9 @@ export function renderPlan({ models, memory }: ResourcePlan): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Conditions that are known before anything runs. */
+const PLANNED: ReadonlySet<string> = new Set(['SourceVerified', 'Fits', 'AdaptersReady']);
+
 function renderModel({ key, model, plan, needs }: PlannedModel): string[] {
   const { conditions = [], weights } = plan.status;
   const lines = [`Model ${key}`];
@@ -84,14 +91,12 @@ function renderModel({ key, model, plan, needs }: PlannedModel): string[] {
   }
   if (needs !== undefined) {
     lines.push(`  engine      ${needs.engine}, ${needs.slots} requests at a time, ${needs.contextTokens} tokens each`);
-    lines.push(
-      `  a replica   ${gib(needs.replicaBytes)}: weights ${gib(needs.weightsBytes)}, conversations ${gib(needs.stateBytes)}, program ${gib(needs.overheadBytes)}`,
-    );
+    lines.push(`  a replica   ${gib(needs.replicaBytes)}: ${breakdown(needs)}`);
   }
   const planned = plan.workloads.reduce((sum, { replicas }) => sum + replicas, 0);
   lines.push(`  replicas    ${planned} of ${model.spec.replicas} would start`);
   for (const { type, status, reason, message, remedy } of conditions) {
-    if (type !== 'SourceVerified' && type !== 'Fits' && reason !== 'PolicyNotFound') continue;
+    if (!PLANNED.has(type) && reason !== 'PolicyNotFound') continue;
     lines.push(`  ${type}: ${status}, ${reason}. ${message}${remedy === undefined ? '' : ` ${remedy}`}`);
   }
   return [...lines, ''];

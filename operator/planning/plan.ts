@@ -4,6 +4,7 @@
 import { formatKey } from '../api/metadata.ts';
 import type { ObservedWorkload, Workload, WorkloadProbe } from '../api/ports.ts';
 import type { ModelStatus } from '../api/v1alpha1/model.ts';
+import { adaptersPart, launchAdapters, pendingAdapters, sayOfAdapters } from './adapters.ts';
 import { mergeConditions } from './conditions.ts';
 import { type Fit, type FitQuestion, fit } from './fit.ts';
 import { type Asked, judge } from './judge.ts';
@@ -19,7 +20,9 @@ export interface ModelPlan {
   readonly status: ModelStatus;
 }
 
-export function planModel(world: ModelWorld, now: Date): ModelPlan {
+export function planModel(seen: ModelWorld, now: Date): ModelPlan {
+  const needs = adaptersPart(seen.needs, seen.adapters ?? []);
+  const world: ModelWorld = needs === undefined ? seen : { ...seen, needs };
   const { model, workloads: observed } = world;
   const stored = model.status ?? {};
   const asked = ask(world);
@@ -30,7 +33,8 @@ export function planModel(world: ModelWorld, now: Date): ModelPlan {
     keepOld: asked.keepOld,
     replace: asked.replace,
   });
-  const findings = judge(world, asked, rollout);
+  const adapters = sayOfAdapters(world, asked.wanted, rollout.endpoints);
+  const findings = judge(world, asked, rollout, adapters);
   const generation = model.metadata.generation ?? 1;
   const replicas = observed.flatMap((each) => each.replicas).filter(({ state }) => state !== 'waiting').length;
   const status: ModelStatus = {
@@ -42,6 +46,7 @@ export function planModel(world: ModelWorld, now: Date): ModelPlan {
     ...(asked.wanted === undefined ? {} : { revision: asked.wanted.revision }),
     endpoints: [...rollout.endpoints],
     ...(world.source.state === 'verified' ? weightsOf(world.source) : {}),
+    ...adapters.status,
     ...(world.needs === undefined ? {} : { plan: planOf(world.needs, world.memory.availableBytes, stored, asked.fit) }),
   };
   return { workloads: rollout.workloads, status };
@@ -54,7 +59,7 @@ function ask(world: ModelWorld): Asked {
   // A file that is not the one that was pinned must not answer; one that only went missing is still in memory.
   if (source.state === 'failed')
     return { wanted: undefined, fit: undefined, keepOld: source.reason !== 'WrongDigest', replace: false };
-  if (needs === undefined || needs.refusal !== undefined)
+  if (needs === undefined || needs.refusal !== undefined || pendingAdapters(world))
     return { wanted: undefined, fit: undefined, keepOld: true, replace: false };
   const owner = formatKey(model.metadata);
   const launch = {
@@ -63,6 +68,7 @@ function ask(world: ModelWorld): Asked {
     ...(model.spec.contextTokens === undefined ? {} : { contextTokens: model.spec.contextTokens }),
     slots: needs.slots,
     embeddingOnly: source.embeddingOnly,
+    ...launchAdapters(world),
   };
   const revision = revisionOf(launch, source.identity);
   const key = `${owner}@${revision}`;
@@ -147,10 +153,20 @@ function planOf(
   stored: ModelStatus,
   answer: Fit | undefined,
 ): NonNullable<ModelStatus['plan']> {
-  const { engine, contextTokens, slots, weightsBytes, stateBytes, overheadBytes, replicaBytes } = needs;
+  const { engine, contextTokens, slots, weightsBytes, adaptersBytes, stateBytes, overheadBytes, replicaBytes } = needs;
   const before = stored.plan?.availableBytes;
   const near = before !== undefined && Math.abs(before - availableBytes) <= 0.1 * Math.max(before, availableBytes);
   const decided = stored.plan?.replicaBytes === replicaBytes && answer?.finding.status === 'True';
   const seen = before !== undefined && (near || decided) ? before : availableBytes;
-  return { engine, contextTokens, slots, weightsBytes, stateBytes, overheadBytes, replicaBytes, availableBytes: seen };
+  return {
+    engine,
+    contextTokens,
+    slots,
+    weightsBytes,
+    ...(adaptersBytes === undefined ? {} : { adaptersBytes }),
+    stateBytes,
+    overheadBytes,
+    replicaBytes,
+    availableBytes: seen,
+  };
 }

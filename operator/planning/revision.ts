@@ -11,6 +11,7 @@ export function revisionOf(launch: WorkloadLaunch, weightsIdentity: string): str
     launch.contextTokens,
     launch.slots,
     launch.embeddingOnly,
+    ...(launch.adapters ?? []).map(({ name, digest, scale }) => [name, digest, scale]),
   ];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 10);
 }

@@ -3,6 +3,7 @@
 // observed, so that a controller that dies in between goes on where it was. Imports operator/api types.
 import type { ObservedReplica, ObservedWorkload, Workload } from '../api/ports.ts';
 import type { ModelEndpoint } from '../api/v1alpha1/model.ts';
+import { endpointAdapters } from './adapters.ts';
 
 export interface RolloutQuestion {
   /** The workload of the current generation; absent when the model cannot or must not run. */
@@ -58,7 +59,7 @@ function heldBack(wanted: Workload, current: ObservedWorkload | undefined, publi
 function endpointsOf(observed: ObservedWorkload | undefined, replicas: number): ModelEndpoint[] {
   return (observed?.replicas ?? [])
     .filter(({ index, state }) => index < replicas && (state === 'ready' || state === 'busy'))
-    .flatMap(({ url, state }) =>
+    .flatMap(({ url, state, adapters }) =>
       url === undefined || observed === undefined
         ? []
         : [
@@ -67,6 +68,7 @@ function endpointsOf(observed: ObservedWorkload | undefined, replicas: number): 
               revision: observed.workload.revision,
               ready: state === 'ready',
               slots: observed.workload.launch.slots,
+              ...endpointAdapters(observed.workload.launch, adapters),
             },
           ],
     );

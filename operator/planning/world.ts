@@ -37,11 +37,33 @@ export interface EngineNeeds {
   readonly contextLimit?: number;
   readonly slots: number;
   readonly weightsBytes: number;
+  /** Adapters beside the weights; left out where there are none. */
+  readonly adaptersBytes?: number;
   /** Attention cache or recurrent state of all slots. */
   readonly stateBytes: number;
   readonly overheadBytes: number;
   /** The sum: memory of one replica. */
   readonly replicaBytes: number;
+}
+
+/** What the file of an adapter turned out to be. */
+export type AdapterState =
+  | { readonly state: 'verifying' }
+  | ({ readonly state: 'failed' } & Failure)
+  | {
+      readonly state: 'verified';
+      /** Where the runtime finds the file. */
+      readonly path: string;
+      readonly digest: string;
+      readonly bytes: number;
+      readonly rank: number;
+    };
+
+/** One entry of spec.adapters with what is known of its file. */
+export interface WantedAdapter {
+  readonly name: string;
+  readonly scale: number;
+  readonly file: AdapterState;
 }
 
 export interface MachineMemory {
@@ -57,6 +79,8 @@ export interface ModelWorld {
   readonly source: SourceState;
   /** Present when the source is verified. */
   readonly needs?: EngineNeeds;
+  /** Those of the spec, in its order; left out where it names none. */
+  readonly adapters?: readonly WantedAdapter[];
   /** What runs for this Model. */
   readonly workloads: readonly ObservedWorkload[];
   readonly memory: MachineMemory;

@@ -10,23 +10,29 @@ import { toCrd } from '../../operator/api/crd.ts';
 import { KINDS, type Kind, type ResourceByKind, validateResource } from '../../operator/api/resource.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import { planResources } from '../../operator/planning/plan-resources.ts';
+import type { WantedAdapter } from '../../operator/planning/world.ts';
 import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
 import { inspectSource } from '../../operator/runtime/local/inspect-source.ts';
+import { inspectAdapterSource } from '../../operator/runtime/local/local-adapters.ts';
+import { adapterFixture } from '../fixtures/adapters.ts';
 import { ggufFixture } from '../fixtures/gguf.ts';
 import { scriptedEngine } from '../runtime/scripted-engine.ts';
 
 interface Node {
   readonly properties?: Readonly<Record<string, Node>>;
+  readonly items?: Node;
 }
 
 function leavesOf(kind: Kind): string[] {
   const { spec } = toCrd(KINDS[kind]) as {
     spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: Node } } } }[] };
   };
-  const walk = (node: Node, path: string): string[] =>
-    node.properties === undefined
+  const walk = (node: Node, path: string): string[] => {
+    const properties = node.properties ?? node.items?.properties;
+    return properties === undefined
       ? [path]
-      : Object.entries(node.properties).flatMap(([name, child]) => walk(child, `${path}.${name}`));
+      : Object.entries(properties).flatMap(([name, child]) => walk(child, `${path}.${name}`));
+  };
   const root = spec.versions[0]?.schema.openAPIV3Schema.properties.spec;
   return root === undefined ? [] : walk(root, 'spec');
 }
@@ -40,15 +46,22 @@ function accepted<K extends Kind>(kind: K, spec: unknown): ResourceByKind[K] {
 /** What would run for the Model, looked at with the real reader of weights. */
 async function whatRuns(spec: unknown): Promise<unknown> {
   const model = accepted('Model', spec);
-  const inspected = await inspectSource(model.spec.source, {
+  const inspection = {
     folders: { modelsFolder: '/nonexistent', bundledModels: {} },
     digests: new DigestCache(),
     signal: AbortSignal.timeout(10_000),
-  });
+  };
+  const inspected = await inspectSource(model.spec.source, inspection);
+  const adapters: WantedAdapter[] = [];
+  for (const { name, scale, source } of model.spec.adapters ?? []) {
+    const weights = inspected.state === 'verified' ? inspected.path : '';
+    const file = await inspectAdapterSource({ source, weights, embeddingOnly: false }, inspection);
+    adapters.push({ name, scale, file });
+  }
   const needs =
     inspected.state === 'verified' ? needsOf([scriptedEngine()], inspected.facts, model.spec, 4) : undefined;
   const memory = { totalBytes: 2 ** 40, availableBytes: 2 ** 40 };
-  const facts = { source: () => inspected, needs: () => needs, memory, policies: [] };
+  const facts = { source: () => inspected, needs: () => needs, adapters: () => adapters, memory, policies: [] };
   const [planned] = planResources([model], facts, new Date(0)).models;
   const ready = planned?.plan.status.conditions?.find(({ type }) => type === 'Ready');
   return { workloads: planned?.plan.workloads, policyRefused: ready?.reason === 'PolicyNotFound' };
@@ -59,11 +72,21 @@ describe('every field of a Model', () => {
   const other = ggufFixture({ shape: 'llama', seed: 2 });
   const digestOfOther = `sha256:${createHash('sha256').update(readFileSync(other)).digest('hex')}`;
   const source = { uri: `file://${weights}` };
+  const base = { shape: 'llama' } as const;
+  const otherAdapter = adapterFixture({ base, kind: 'random', seed: 2 });
+  const adapter = { name: 'a', source: { uri: `file://${adapterFixture({ base, kind: 'random' })}` } };
   const changes: Readonly<Record<string, unknown>> = {
     'spec.source.uri': { source: { uri: `file://${other}` } },
     'spec.source.digest': { source: { ...source, digest: digestOfOther } },
     'spec.replicas': { source, replicas: 2 },
     'spec.contextTokens': { source, contextTokens: 128 },
+    'spec.adapters.name': { source, adapters: [{ ...adapter, name: 'b' }] },
+    'spec.adapters.source.uri': { source, adapters: [{ ...adapter, source: { uri: `file://${otherAdapter}` } }] },
+    'spec.adapters.source.digest': {
+      source,
+      adapters: [{ ...adapter, source: { ...adapter.source, digest: digestOfOther } }],
+    },
+    'spec.adapters.scale': { source, adapters: [{ ...adapter, scale: 0.5 }] },
     'spec.privacy.policy': { source, privacy: { policy: 'strict' } },
   };
 
@@ -71,7 +94,8 @@ describe('every field of a Model', () => {
 
   for (const [field, spec] of Object.entries(changes)) {
     it(`changes what runs: ${field}`, async () => {
-      assert.notDeepEqual(await whatRuns(spec), await whatRuns({ source }));
+      const unchanged = field.startsWith('spec.adapters') ? { source, adapters: [adapter] } : { source };
+      assert.notDeepEqual(await whatRuns(spec), await whatRuns(unchanged));
     });
   }
 });

@@ -29,6 +29,8 @@ function policy(spec: unknown, metadata: unknown = { name: 'strict' }): unknown 
   return { apiVersion, kind: 'PrivacyPolicy', metadata, spec };
 }
 
+const adapter = { name: 'a', source };
+const adapters = (...list: readonly unknown[]) => model({ source, adapters: list });
 const uri = (value: unknown) => model({ source: { uri: value } });
 
 export const VALID: readonly ValidCase[] = [
@@ -65,6 +67,14 @@ export const VALID: readonly ValidCase[] = [
   { name: 'a path with two dots inside a name', resource: uri('file:///srv/a..b/..c.gguf') },
   { name: 'a path with an encoded space', resource: uri('file:///srv/my%20weights/a.gguf') },
   { name: 'a path with letters beyond ASCII', resource: uri('file:///srv/modèles/santé.gguf') },
+  {
+    name: 'a full adapter',
+    resource: adapters({ name: 'letters.v2', source: { uri: 'bundled://discharge-letter', digest }, scale: 0.5 }),
+  },
+  { name: 'two adapters', resource: adapters(adapter, { ...adapter, name: 'b' }) },
+  { name: 'no adapters', resource: adapters() },
+  { name: 'the weakest adapter', resource: adapters({ ...adapter, scale: 0.01 }) },
+  { name: 'the strongest adapter', resource: adapters({ ...adapter, scale: 10 }) },
   { name: 'no replicas', resource: model({ source, replicas: 0 }) },
   { name: 'the most replicas', resource: model({ source, replicas: 16 }) },
   { name: 'the smallest context', resource: model({ source, contextTokens: 64 }) },
@@ -286,6 +296,59 @@ export const INVALID: readonly InvalidCase[] = [
     'spec.contextTokens',
     'an integer',
     'schema',
+  ),
+  refused('an adapter without a source', adapters({ name: 'a' }), 'spec.adapters[0].source', 'required', 'schema'),
+  refused('an adapter without a name', adapters({ source }), 'spec.adapters[0].name', 'required', 'schema'),
+  refused('an adapter named twice', adapters(adapter, adapter), 'spec.adapters', 'another name', 'rule'),
+  refused(
+    'an adapter whose name holds a colon',
+    adapters({ ...adapter, name: 'a:b' }),
+    'spec.adapters[0].name',
+    'discharge-letter',
+    'rule',
+  ),
+  refused(
+    'an adapter in capitals',
+    adapters({ ...adapter, name: 'Letters' }),
+    'spec.adapters[0].name',
+    'lower-case',
+    'rule',
+  ),
+  refused(
+    'an adapter of no strength',
+    adapters({ ...adapter, scale: 0 }),
+    'spec.adapters[0].scale',
+    'between 0.01 and 10',
+    'rule',
+  ),
+  refused(
+    'an adapter from the web',
+    adapters({ ...adapter, source: { uri: 'https://example.org/a.gguf' } }),
+    'spec.adapters[0].source.uri',
+    URI_RULE,
+    'rule',
+  ),
+  refused(
+    'an adapter with a digest of another kind',
+    adapters({ ...adapter, source: { ...source, digest: 'md5:0' } }),
+    'spec.adapters[0].source.digest',
+    'sha256:',
+    'rule',
+  ),
+  refused(
+    'more adapters than a process takes',
+    adapters(...Array.from({ length: 17 }, (_, at) => ({ ...adapter, name: `a${at}` }))),
+    'spec.adapters',
+    '16',
+    'schema',
+  ),
+  refused('adapters as an object', model({ source, adapters: adapter }), 'spec.adapters', 'array', 'schema'),
+  refused(
+    'an unknown field of an adapter',
+    adapters({ ...adapter, strength: 1 }),
+    'spec.adapters[0].strength',
+    'scale',
+    'unknown field',
   ),
   refused('privacy without a policy', model({ source, privacy: {} }), 'spec.privacy.policy', 'required', 'schema'),
   refused(

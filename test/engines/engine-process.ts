@@ -11,7 +11,7 @@ import type { Engine, LaunchInput } from '../../operator/engines/engine.ts';
 import { llamaWorkerEngine } from '../../operator/engines/llama-worker-engine.ts';
 
 export interface RunOptions
-  extends Partial<Pick<LaunchInput, 'contextTokens' | 'slots' | 'threads' | 'port' | 'embeddingOnly'>> {
+  extends Partial<Pick<LaunchInput, 'contextTokens' | 'slots' | 'threads' | 'port' | 'embeddingOnly' | 'adapters'>> {
   readonly engine?: Engine;
 }
 

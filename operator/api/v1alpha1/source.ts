@@ -41,7 +41,7 @@ export function sourceSchema({ path, what, bundled, description }: SourceWords) 
       .string()
       .max(128)
       .meta({
-        description: `SHA-256 of the ${what} file. When given, nothing is started before the file was found to match.`,
+        description: `SHA-256 of the ${what} file. When given, the file is used only after it was found to match.`,
       }),
     {
       holds: matches(self, '^sha256:[0-9a-f]{64}$'),

@@ -1,6 +1,7 @@
 // Answers the three text endpoints in OpenAI's wire format, streamed and not. Imports: the rest of this folder.
 import { randomBytes, randomInt } from 'node:crypto';
 import type { LlamaGrammar } from 'node-llama-cpp';
+import { adapterKey } from './adapters.ts';
 import type { JsonValue } from './chat-template.ts';
 import type { Counters } from './counters.ts';
 import { type FinishReason, generateText } from './generation.ts';
@@ -103,6 +104,10 @@ async function answer(
   notation: ToolNotation | undefined,
 ): Promise<unknown> {
   const { loaded } = context;
+  if (request.lora !== undefined) {
+    if (loaded.adapters === undefined) throw unsupported('lora', 'no adapter is loaded');
+    loaded.adapters.check(request.lora);
+  }
   for (const prompt of prompts) {
     if (prompt.length === 0) throw new WireError(400, 'invalid_value', 'the prompt is empty');
     // One token must still fit after it.
@@ -159,13 +164,17 @@ async function* generateChoice(
   usage: Usage,
 ): AsyncGenerator<Piece, FinishReason> {
   if (loaded.slots === undefined) throw textRefused('messages');
-  const slot = await loaded.slots.acquire(prompt, request.cacheSalt, probe, signal);
+  // What one adapter computed is nothing to another.
+  const salt = `${adapterKey(request.lora)} ${request.cacheSalt}`;
+  const slot = await loaded.slots.acquire(prompt, salt, probe, signal);
   const reader = notation === undefined ? undefined : createToolCallReader(notation);
   const run = generateText({
     model: loaded.model,
     slot,
     prompt,
-    cacheSalt: request.cacheSalt,
+    cacheSalt: salt,
+    adapters: loaded.adapters,
+    lora: request.lora,
     sampling: request.sampling,
     defaults: loaded.defaults,
     // A choice of its own for each n, the same again for the same seed.

@@ -8,6 +8,7 @@ import {
   type SequenceEvaluateOptions,
   type Token,
 } from 'node-llama-cpp';
+import type { Adapters, Lora } from './adapters.ts';
 import type { Sampling } from './requests.ts';
 import { prepareSlot, type Slot } from './slots.ts';
 import { createStopText } from './stop-text.ts';
@@ -25,6 +26,8 @@ export interface GenerationInput {
   readonly slot: Slot;
   readonly prompt: readonly number[];
   readonly cacheSalt: string;
+  readonly adapters: Adapters | undefined;
+  readonly lora: Lora | undefined;
   readonly sampling: Sampling;
   readonly defaults: SamplingDefaults;
   /** Drawn by the caller where the request names none. */
@@ -56,7 +59,8 @@ export async function* generateText(input: GenerationInput): AsyncGenerator<stri
   const decoder = createTextDecoder();
   const stopText = createStopText(input.stops);
   const generated: number[] = [];
-  for await (const token of slot.sequence.evaluate([last as Token], evaluateOptions(input, generated))) {
+  const tokens = slot.sequence.evaluate([last as Token], evaluateOptions(input, generated));
+  for await (const token of inTurns(tokens, input)) {
     signal.throwIfAborted();
     if (model.isEogToken(token)) return yield* flush('stop');
     generated.push(token);
@@ -78,16 +82,41 @@ export async function* generateText(input: GenerationInput): AsyncGenerator<stri
   }
 }
 
+/** The same tokens, each computed in a turn of the request's adapter. */
+async function* inTurns(
+  tokens: AsyncGenerator<Token, unknown>,
+  { adapters, lora }: GenerationInput,
+): AsyncGenerator<Token> {
+  if (adapters === undefined) {
+    yield* tokens;
+    return;
+  }
+  try {
+    for (;;) {
+      const step = await adapters.turn(lora, () => tokens.next());
+      if (step.done === true) return;
+      yield step.value;
+    }
+  } finally {
+    await tokens.return(undefined);
+  }
+}
+
 /** Computes all of the prompt but its last token, which starts the sampling. */
-async function computePrompt({ slot, prompt, cacheSalt, signal, onPromptToken }: GenerationInput): Promise<number> {
+async function computePrompt(input: GenerationInput): Promise<number> {
+  const { slot, prompt, cacheSalt, signal, adapters, lora, onPromptToken } = input;
   let done = await prepareSlot(slot, prompt, cacheSalt);
   const end = prompt.length - 1;
   while (done < end) {
     signal.throwIfAborted();
     const piece = prompt.slice(done, Math.min(end, done + pieceTokens));
-    const startedAt = performance.now();
-    await slot.sequence.evaluateWithoutGeneratingNewTokens([...piece] as Token[]);
-    const tookMs = performance.now() - startedAt;
+    let tookMs = 0;
+    const compute = async () => {
+      const startedAt = performance.now();
+      await slot.sequence.evaluateWithoutGeneratingNewTokens([...piece] as Token[]);
+      tookMs = performance.now() - startedAt;
+    };
+    await (adapters === undefined ? compute() : adapters.turn(lora, compute));
     const fitting = Math.floor((piece.length * TARGET_DECODE_MS) / Math.max(tookMs, 0.1));
     pieceTokens = Math.max(MIN_PIECE, Math.min(fitting, pieceTokens * 2, MAX_PIECE));
     done += piece.length;

@@ -8,6 +8,7 @@ import {
   LlamaLogLevel,
   type LlamaModel,
 } from 'node-llama-cpp';
+import { Adapters } from './adapters.ts';
 import { type BoundedTokenizer, createBoundedTokenizer } from './bounded-tokenizer.ts';
 import { type ChatTemplate, createChatTemplate } from './chat-template.ts';
 import { MAX_PIECE, type SamplingDefaults } from './generation.ts';
@@ -21,6 +22,8 @@ export interface LoadOptions {
   readonly slots: number;
   readonly threads: number;
   readonly embeddingOnly: boolean;
+  /** Files of LoRA adapters. */
+  readonly loras: readonly string[];
 }
 
 export interface LoadedModel {
@@ -36,6 +39,8 @@ export interface LoadedModel {
   readonly toolNotation: ToolNotation | undefined;
   readonly defaults: SamplingDefaults;
   readonly slots: Slots | undefined;
+  /** Undefined where there are none, or where the model makes vectors. */
+  readonly adapters: Adapters | undefined;
   readonly embeddings: LlamaEmbeddingContext | undefined;
 }
 
@@ -76,8 +81,17 @@ export async function loadModel(options: LoadOptions): Promise<LoadedModel> {
     toolNotation: typeof text === 'string' ? toolNotationOf(text) : undefined,
     defaults: samplingDefaults(metadata),
     slots: context === undefined ? undefined : new Slots(context, options.slots),
+    adapters:
+      context === undefined || options.loras.length === 0
+        ? undefined
+        : await Adapters.load(context, options.loras, tellFailure),
     embeddings,
   };
+}
+
+function tellFailure(file: string, error: unknown): void {
+  const why = error instanceof Error ? error.message : 'unknown error';
+  process.stderr.write(`llama-worker: the adapter ${file} cannot be loaded: ${why}\n`);
 }
 
 /** The parts of a GGUF file's metadata that are read here. */

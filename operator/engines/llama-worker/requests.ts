@@ -2,6 +2,7 @@
 // of the field: a parameter is served or it is a 400, never ignored. Imports: field-sentences, json-grammar, tool-calls,
 // wire-error.
 import { z } from 'zod';
+import type { Lora } from './adapters.ts';
 import { fieldSentence, kindError, number, wholeNumber } from './field-sentences.ts';
 import { jsonObjectGrammar, jsonSchemaGrammar } from './json-grammar.ts';
 import type { Tool } from './tool-calls.ts';
@@ -28,6 +29,7 @@ export interface GenerationRequest {
   readonly grammar: string | undefined;
   /** State computed for a prompt is only used again for prompts of the same salt. */
   readonly cacheSalt: string;
+  readonly lora: Lora | undefined;
 }
 
 export type ToolChoice =
@@ -138,6 +140,10 @@ const generation = {
   presence_penalty: penalty,
   frequency_penalty: penalty,
   cache_salt: z.string().max(128).nullish(),
+  lora: z
+    .array(z.strictObject({ id: wholeNumber(0, 1024), scale: number(-100, 100) }))
+    .max(1, 'takes one adapter at a time')
+    .nullish(),
   user: ignored.optional(),
   metadata: ignored.optional(),
 };
@@ -266,6 +272,7 @@ function readGeneration(read: GenerationBody, maxTokens: number | undefined): Ge
     },
     grammar: undefined,
     cacheSalt: read.cache_salt ?? '',
+    lora: read.lora?.find(({ scale }) => scale !== 0),
   };
 }
 

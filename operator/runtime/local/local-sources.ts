@@ -1,9 +1,11 @@
 // The weights files of this machine, looked at in the background and looked at again when they change. An unpinned file
 // is ready to run as soon as its header is read; its digest follows for the record.
 import type { ModelSource } from '../../api/v1alpha1/model.ts';
+import type { AdapterState, VerifiedSource } from '../../planning/world.ts';
 import type { InspectedSource, Sources } from '../sources.ts';
 import { DigestCache } from './digest-cache.ts';
 import { digestOf, fingerprint, type Inspection, inspectSource } from './inspect-source.ts';
+import { LocalAdapters } from './local-adapters.ts';
 import { type Folders, locate } from './locate.ts';
 
 export interface LocalSourcesDependencies extends Folders {
@@ -27,6 +29,7 @@ const FORGET_MS = 60_000;
 export class LocalSources implements Sources {
   readonly #folders: Folders;
   readonly #digests: DigestCache;
+  readonly #adapters: LocalAdapters;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<(uri: string) => void>();
   #stopped = false;
@@ -34,6 +37,7 @@ export class LocalSources implements Sources {
   constructor({ digestFile, ...folders }: LocalSourcesDependencies) {
     this.#folders = folders;
     this.#digests = new DigestCache(digestFile);
+    this.#adapters = new LocalAdapters(folders, this.#digests, (uri) => this.#tell(uri));
   }
 
   observe(source: ModelSource): InspectedSource {
@@ -47,12 +51,17 @@ export class LocalSources implements Sources {
     return this.#look(source, state).state;
   }
 
+  observeAdapter(source: ModelSource, weights: Pick<VerifiedSource, 'path' | 'embeddingOnly'>): AdapterState {
+    return this.#adapters.observe({ source, weights: weights.path, embeddingOnly: weights.embeddingOnly });
+  }
+
   changes(onChange: (uri: string) => void): () => void {
     this.#listeners.add(onChange);
     return () => this.#listeners.delete(onChange);
   }
 
   refresh(): void {
+    this.#adapters.refresh();
     for (const [key, entry] of this.#entries) {
       if (performance.now() - entry.askedAt > FORGET_MS) this.#drop(key, entry);
       else if (this.#seenOf(entry.source) !== entry.seen) {
@@ -65,6 +74,7 @@ export class LocalSources implements Sources {
 
   stop(): void {
     this.#stopped = true;
+    this.#adapters.stop();
     for (const [key, entry] of this.#entries) this.#drop(key, entry);
   }
 
@@ -107,7 +117,11 @@ export class LocalSources implements Sources {
   #set(entry: Entry, state: InspectedSource): void {
     if (this.#stopped || entry.work.signal.aborted || this.#entries.get(keyOf(entry.source)) !== entry) return;
     entry.state = state;
-    for (const listener of this.#listeners) listener(entry.source.uri);
+    this.#tell(entry.source.uri);
+  }
+
+  #tell(uri: string): void {
+    for (const listener of this.#listeners) listener(uri);
   }
 
   #seenOf({ uri }: ModelSource): string {

@@ -2,13 +2,14 @@
 // it anew with growing pauses when it ends, and lets it finish its requests when it must go.
 // May import: operator/api, operator/planning, operator/engines (types), operator/kube.
 import type { Failure } from '../../api/conditions.ts';
-import type { ObservedReplica, ReplicaState, Workload } from '../../api/ports.ts';
+import type { LoadedAdapter, ObservedReplica, ReplicaState, Workload } from '../../api/ports.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { backOffMs, pause } from '../../kube/back-off.ts';
 import { EngineLog } from './engine-log.ts';
 import { EngineProbe } from './engine-probe.ts';
 import { type EngineExit, EngineProcess } from './engine-process.ts';
 import { hangFailure, spawnFailure, summariseEnd } from './failures.ts';
+import { askLoopback } from './loopback-request.ts';
 import type { Machine } from './machine.ts';
 import { dropPid, notePid } from './orphans.ts';
 import { groupActivity, queuedBytes } from './process-group.ts';
@@ -35,6 +36,9 @@ export const DEFAULT_TIMING: ReplicaTiming = {
   stableMs: 60_000,
 };
 
+/** How long a process may take to say what it has loaded. */
+const ASK_MS = 2000;
+
 export interface ReplicaDependencies {
   readonly engine: Engine;
   readonly bearer: string;
@@ -50,6 +54,13 @@ export interface ReplicaDependencies {
   readonly onChange: () => void;
 }
 
+interface Change {
+  readonly state: ReplicaState;
+  readonly url?: string | undefined;
+  readonly failure?: Failure | undefined;
+  readonly adapters?: readonly LoadedAdapter[] | undefined;
+}
+
 export class Replica {
   readonly index: number;
   readonly #workload: Workload;
@@ -62,6 +73,8 @@ export class Replica {
   #state: ReplicaState = 'starting';
   #url: string | undefined;
   #failure: Failure | undefined;
+  /** What the process that runs now has loaded; undefined until it was asked. */
+  #adapters: readonly LoadedAdapter[] | undefined;
   #restarts = 0;
   /** Processes that the kernel had killed for want of memory when this one was last known to live. */
   #kernelKills: number | undefined;
@@ -87,6 +100,7 @@ export class Replica {
       restarts: this.#restarts,
       ...(this.#url === undefined ? {} : { url: this.#url }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ...(this.#adapters === undefined ? {} : { adapters: this.#adapters }),
     };
   }
 
@@ -134,6 +148,7 @@ export class Replica {
   async #runOnce(): Promise<Failure> {
     const { engine, machine, environment, noteFolder } = this.#deps;
     this.#kernelKills = machine.outOfMemoryKills();
+    this.#adapters = undefined;
     this.#port = await this.#deps.choosePort();
     this.#log.startTail();
     const running = new EngineProcess(this.#launch(this.#port), environment, this.#log);
@@ -155,24 +170,30 @@ export class Replica {
 
   #launch(port: number) {
     const { engine, bearer, threads } = this.#deps;
-    const { weights, contextTokens, slots, embeddingOnly } = this.#workload.launch;
-    const context = contextTokens === undefined ? {} : { contextTokens };
-    return engine.launch({ weights, host: '127.0.0.1', port, slots, threads, bearer, embeddingOnly, ...context });
+    const { weights, contextTokens, slots, embeddingOnly, adapters } = this.#workload.launch;
+    const wanted = { ...(contextTokens === undefined ? {} : { contextTokens }), ...(adapters && { adapters }) };
+    return engine.launch({ weights, host: '127.0.0.1', port, slots, threads, bearer, embeddingOnly, ...wanted });
   }
 
   #startProbe(running: EngineProcess): EngineProbe {
     const { engine, bearer, machine } = this.#deps;
+    const { embeddingOnly, adapters } = this.#workload.launch;
     const port = this.#port;
     const probe = new EngineProbe({
       group: running.pid,
       port,
       healthPath: engine.probe.healthPath,
-      completion: engine.probe.completion({ embeddingOnly: this.#workload.launch.embeddingOnly }, bearer),
+      completion: engine.probe.completion({ embeddingOnly, adapters: adapters !== undefined }, bearer),
       timing: this.#workload.probe,
       onAnswer: () => {
         // What the kernel killed before this answer was not this process.
         this.#kernelKills = machine.outOfMemoryKills();
-        if (!running.ended) this.#set({ state: 'ready', url: `http://127.0.0.1:${port}`, failure: undefined });
+        const ready = { state: 'ready', url: `http://127.0.0.1:${port}`, failure: undefined } as const;
+        if (this.#adaptersKnown()) {
+          if (!running.ended) this.#set(ready);
+          return;
+        }
+        void this.#askThen(running, ready);
       },
       onSilence: (failure) => this.#set({ state: this.#url === undefined ? 'starting' : 'busy', failure }),
       onGiveUp: () => running.kill('SIGKILL'),
@@ -180,6 +201,36 @@ export class Replica {
     this.#probe = probe;
     probe.start();
     return probe;
+  }
+
+  #adaptersKnown(): boolean {
+    return (
+      this.#workload.launch.adapters === undefined ||
+      this.#deps.engine.adapters === undefined ||
+      this.#adapters !== undefined
+    );
+  }
+
+  /** A process is in service once it is known which adapters may be asked of it. */
+  async #askThen(running: EngineProcess, ready: Change): Promise<void> {
+    const adapters = await this.#askAdapters(this.#port);
+    if (!running.ended) this.#set({ ...ready, adapters });
+  }
+
+  /** What the process has loaded; undefined where it did not say, then it is asked again after the next completion. */
+  async #askAdapters(port: number): Promise<readonly LoadedAdapter[] | undefined> {
+    const { engine, bearer } = this.#deps;
+    const { adapters } = this.#workload.launch;
+    if (adapters === undefined || engine.adapters === undefined) return undefined;
+    const signal = AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ASK_MS)]);
+    const headers = { authorization: `Bearer ${bearer}` };
+    try {
+      const answer = await askLoopback({ port, method: 'GET', path: engine.adapters.path, headers, signal });
+      return answer.status === 200 ? engine.adapters.loaded(answer.body, adapters) : undefined;
+    } catch {
+      // The process has gone, or is too busy to say.
+      return undefined;
+    }
   }
 
   async #untilIdle(running: EngineProcess): Promise<void> {
@@ -200,13 +251,14 @@ export class Replica {
     }
   }
 
-  #set(change: { state: ReplicaState; url?: string | undefined; failure?: Failure | undefined }): void {
+  #set(change: Change): void {
     // Once it drains, nothing that a late probe finds may put it back into service.
     const state = this.#ending.signal.aborted ? 'draining' : change.state;
     const before = JSON.stringify(this.observe());
     this.#state = state;
     if ('url' in change) this.#url = change.url;
     if ('failure' in change) this.#failure = change.failure;
+    if (change.adapters !== undefined) this.#adapters = change.adapters;
     if (JSON.stringify(this.observe()) !== before) this.#deps.onChange();
   }
 }
