@@ -3,24 +3,26 @@
 
 import { fail } from '../../errors.ts';
 
-export const ROLES = ['admin'] as const;
+export const ROLES = ['admin', 'officer', 'auditor', 'developer', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
+
+const EVERYONE = ROLES;
 
 /** Each action, and the roles that may do it. */
 export const PERMISSIONS = {
-  'console.open': ['admin'],
-  'model.read': ['admin'],
-  'resource.read': ['admin'],
-  'resource.apply': ['admin'],
-  'resource.delete': ['admin'],
-  'resource.plan': ['admin'],
+  'console.open': EVERYONE,
+  'model.read': EVERYONE,
+  'resource.read': EVERYONE,
+  'resource.apply': ['admin', 'officer'],
+  'resource.delete': ['admin', 'officer'],
+  'resource.plan': ['admin', 'officer', 'developer'],
   'key.create': ['admin'],
-  'key.read': ['admin'],
-  'key.revoke': ['admin'],
-  'log.read': ['admin'],
-  'log.match': ['admin'],
-  'log.export': ['admin'],
-  'redaction.preview': ['admin'],
+  'key.read': ['admin', 'officer'],
+  'key.revoke': ['admin', 'officer'],
+  'log.read': ['admin', 'officer', 'auditor'],
+  'log.match': ['admin', 'officer', 'auditor'],
+  'log.export': ['admin', 'officer', 'auditor'],
+  'redaction.preview': ['admin', 'officer', 'developer'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof PERMISSIONS;
