@@ -5,6 +5,8 @@ import { type AppError, fail } from './errors.ts';
 
 export interface RequestHead {
   readonly httpVersion: string;
+  /** The request target, as it came. */
+  readonly url?: string | undefined;
   /** Names and values in turn, as they came (`IncomingMessage.rawHeaders`). */
   readonly rawHeaders: readonly string[];
 }
@@ -23,9 +25,12 @@ const SINGLE: ReadonlySet<string> = new Set([
 const LONGEST = 17;
 
 /** The reason to refuse the request, or undefined. */
-export function headProblem({ httpVersion, rawHeaders }: RequestHead): AppError | undefined {
+export function headProblem({ httpVersion, url = '/', rawHeaders }: RequestHead): AppError | undefined {
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return fail('invalid_field', { detail: 'This is not an HTTP/1.1 request.', remedy: 'Send one.' });
+  // The other forms are for proxies, and whose host counts there is another question with two answers.
+  if (!url.startsWith('/'))
+    return fail('invalid_field', { detail: 'The target of the request is not a path.', remedy: 'Send a path.' });
   let seen = '';
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const raw = rawHeaders[at] ?? '';

@@ -13,6 +13,7 @@ import { createRequestCounts } from './health/metrics.ts';
 import { type HealthDependencies, mountHealth } from './health/routes.ts';
 import { mountRoutes, type RouteGuards } from './http/mount-routes.ts';
 import { problemHandler, unknownRoute } from './http/problem.ts';
+import { refuseAmbiguousHead } from './http/refuse-bad-head.ts';
 import { requestContext } from './http/request-context.ts';
 import type { Route } from './http/route.ts';
 import { noStore, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
@@ -70,6 +71,7 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
   const recordRefusal = createRefusalRecorder(audit);
   app.use(requestContext(log, counts.count));
   app.use(securityHeaders());
+  app.use(refuseAmbiguousHead);
 
   // What needs nobody and no database.
   mountHealth(app, { ...dependencies.health, version }, counts);

@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fail } from '../errors.ts';
 import { type AdminDependencies, createAdminApp } from './app.ts';
+import { refuseBadHeads } from './http/refuse-bad-head.ts';
 import { removeLocalFile, writeLocalFile } from './identity/local-token.ts';
 
 const SWEEP_EVERY_MS = 600_000;
@@ -13,6 +14,8 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 5000;
 const MAX_HEADER_BYTES = 16_384;
+/** People and commands of one company; one more is closed at once. */
+const MAX_CONNECTIONS = 1024;
 
 export interface AdminOptions extends AdminDependencies {
   /** A loopback address: this listener speaks plain HTTP. */
@@ -33,7 +36,11 @@ export interface Admin {
 /** @throws AppError `port_in_use`. */
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const app = createAdminApp(options);
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, app);
+  // The head is checked by http/refuse-bad-head.ts, so that its refusals look like all others.
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, app);
+  refuseBadHeads(server);
+  server.on('checkExpectation', app);
+  server.maxConnections = MAX_CONNECTIONS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;

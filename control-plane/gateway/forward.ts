@@ -20,7 +20,7 @@ import { sendJson } from './send.ts';
 export interface Forwarding {
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
-  readonly limits?: ConnectionLimits;
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 export interface ForwardResult {
@@ -45,7 +45,7 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
   let answer: Dispatcher.ResponseData | undefined;
   try {
     answer = await request(recorded, forwarding, clock);
-    const { stalledMs } = forwarding.limits ?? CONNECTION_LIMITS;
+    const stalledMs = forwarding.limits?.stalledMs ?? CONNECTION_LIMITS.stalledMs;
     return await relay(recorded, answer, { clock, notes, stalledMs });
   } catch (error) {
     answer?.body.destroy();

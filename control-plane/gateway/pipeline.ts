@@ -32,7 +32,7 @@ export interface PipelineParts {
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest'>;
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
-  readonly limits?: ConnectionLimits;
+  readonly limits?: Partial<ConnectionLimits>;
 }
 
 /** How often a request may begin again when an engine could not be reached. */
@@ -46,7 +46,7 @@ export async function answer(received: Received, parts: PipelineParts, note: Req
   const routed = route(inspected, parts.catalog);
   let failure: AppError | undefined;
   for (const target of routed.targets) {
-    note.model = target.model.name;
+    note.model = target.name;
     failure = await answerFrom(routed, target, { ...parts, note });
     if (failure === undefined) return;
   }
@@ -85,7 +85,7 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
       seat.release();
     }
     // What is known of the model may be another by now: its replicas, its generation, its policy.
-    target = findTarget(target.model.namespace, target.model.name, parts.catalog);
+    target = findTarget(target.model.namespace, target.name, parts.catalog);
   }
   return failure;
 }

@@ -34,7 +34,9 @@ export function mountRoutes(app: Express, routes: readonly Route[], guards: Rout
 }
 
 function serve(route: Route, guards: RouteGuards): RequestHandler {
-  const parse = express.json({ limit: route.maxBodyBytes ?? DEFAULT_BODY_BYTES, strict: false, type: () => true });
+  const limit = route.maxBodyBytes ?? DEFAULT_BODY_BYTES;
+  // `inflate: false`: a compressed body is 415, so that no small one becomes a large one here.
+  const parse = express.json({ limit, strict: false, inflate: false, type: () => true });
   return async (request, response) => {
     const context = contextOf(response);
     context.route = route.path;

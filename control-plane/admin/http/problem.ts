@@ -83,6 +83,13 @@ export function toExpectedError(error: unknown): AppError {
   const type = (error as { type?: unknown }).type;
   if (status === 413)
     return fail('body_too_large', { detail: 'The body is larger than this path takes.', cause: error });
+  if (type === 'encoding.unsupported')
+    return fail('unsupported_media_type', {
+      param: 'content-encoding',
+      detail: 'Compressed bodies are not read.',
+      remedy: 'Send the body as it is.',
+      cause: error,
+    });
   if (type === 'entity.parse.failed')
     return fail('invalid_json', { detail: 'The body is not valid JSON.', cause: error });
   return fail('invalid_field', { detail: 'The path, a header or the body cannot be read.', cause: error });

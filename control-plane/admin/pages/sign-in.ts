@@ -26,7 +26,7 @@ export interface SignInDependencies {
 }
 
 export function mountSignIn(app: Express, dependencies: SignInDependencies): void {
-  const parseForm = express.urlencoded({ extended: false, limit: FORM_MAX_BYTES, parameterLimit: 16 });
+  const parseForm = express.urlencoded({ extended: false, inflate: false, limit: FORM_MAX_BYTES, parameterLimit: 16 });
 
   app.get(SIGN_IN_PATH, (request: Request, response: Response) => {
     contextOf(response).route = SIGN_IN_PATH;
