@@ -13,6 +13,7 @@ import { renderEntityReference } from '../../control-plane/redaction/reference.t
 import { renderWireReference } from '../../control-plane/wire/reference.ts';
 import { renderCrds } from '../../operator/api/crd.ts';
 import { renderResourceReference } from '../../operator/api/reference.ts';
+import { renewNotice } from '../../test/house/notice.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const CRD_FOLDER = 'charts/intramuros/templates/crds';
@@ -25,6 +26,10 @@ const files = new Map<string, string>([
   ['docs/reference/wire.md', renderWireReference()],
   ['docs/reference/resources.md', renderResourceReference()],
   ...[...renderCrds()].map(([name, text]): [string, string] => [`${CRD_FOLDER}/${name}`, text]),
+  // What is installed differs by platform; the lists are those of one.
+  ...(process.platform === 'linux' && process.arch === 'x64'
+    ? [['NOTICE', renewNotice(read(join(REPOSITORY, 'NOTICE')) ?? '')] as const]
+    : []),
 ]);
 
 const check = process.argv.includes('--check');
