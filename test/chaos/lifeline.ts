@@ -2,8 +2,12 @@
 // is a pipe whose other end the script holds.
 
 import { Socket } from 'node:net';
+import { isMainThread } from 'node:worker_threads';
 
-const line = new Socket({ fd: 3, readable: true, writable: false });
-const end = () => process.kill(process.pid, 'SIGKILL');
-line.on('end', end).on('close', end).on('error', end).resume();
-line.unref();
+// Threads inherit the words of the command line, not what they are for.
+if (isMainThread) {
+  const line = new Socket({ fd: 3, readable: true, writable: false });
+  const end = () => process.kill(process.pid, 'SIGKILL');
+  line.on('end', end).on('close', end).on('error', end).resume();
+  line.unref();
+}
