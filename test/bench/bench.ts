@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BENCHES = ['audit', 'detect'] as const;
+const BENCHES = ['audit', 'detect', 'gateway'] as const;
 
 const [name, ...options] = process.argv.slice(2);
 if (!(BENCHES as readonly (string | undefined)[]).includes(name)) {
