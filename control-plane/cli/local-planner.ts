@@ -6,8 +6,10 @@ import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import type { Engine } from '../../operator/engines/engine.ts';
 import { planResources, renderPlan } from '../../operator/planning/plan-resources.ts';
+import type { VerifiedSource, WantedAdapter } from '../../operator/planning/world.ts';
 import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
 import { inspectSource } from '../../operator/runtime/local/inspect-source.ts';
+import { type AdapterInspection, inspectAdapterSource } from '../../operator/runtime/local/local-adapters.ts';
 import type { Folders } from '../../operator/runtime/local/locate.ts';
 import { thisMachine } from '../../operator/runtime/local/machine.ts';
 import type { InspectedSource } from '../../operator/runtime/sources.ts';
@@ -30,8 +32,11 @@ export function createLocalPlanner(dependencies: LocalPlannerDependencies): Plan
   const inspection = { folders, digests: new DigestCache(digestFile), signal: new AbortController().signal };
   return async (resources) => {
     const sources = new Map<Model, InspectedSource>();
+    const adapters = new Map<Model, readonly WantedAdapter[]>();
     for (const model of resources.filter(isModel)) {
-      sources.set(model, await inspectSource(model.spec.source, inspection));
+      const weights = await inspectSource(model.spec.source, inspection);
+      sources.set(model, weights);
+      if (weights.state === 'verified') adapters.set(model, await inspectAdapters(model, weights, inspection));
     }
     const facts = {
       source: (model: Model) => sources.get(model) ?? NOT_LOOKED_AT,
@@ -39,6 +44,7 @@ export function createLocalPlanner(dependencies: LocalPlannerDependencies): Plan
         const source = sources.get(model);
         return source?.state === 'verified' ? needsOf(engines, source.facts, model.spec, slots) : undefined;
       },
+      adapters: (model: Model) => adapters.get(model) ?? [],
       memory: thisMachine.memory(),
       policies: (await dependencies.policies?.()) ?? [],
     };
@@ -49,6 +55,18 @@ export function createLocalPlanner(dependencies: LocalPlannerDependencies): Plan
       plans: plan.models.map(({ key, plan: { status, workloads }, needs }) => ({ key, status, workloads, needs })),
     };
   };
+}
+
+async function inspectAdapters(
+  { spec }: Model,
+  { path, embeddingOnly }: Pick<VerifiedSource, 'path' | 'embeddingOnly'>,
+  inspection: AdapterInspection,
+): Promise<readonly WantedAdapter[]> {
+  const looks = (spec.adapters ?? []).map(async ({ name, scale, source }) => {
+    const file = await inspectAdapterSource({ source, weights: path, embeddingOnly }, inspection);
+    return { name, scale, file };
+  });
+  return Promise.all(looks);
 }
 
 const NOT_LOOKED_AT = { state: 'verifying', bytesDone: 0, bytesTotal: 0 } as const;

@@ -2,6 +2,7 @@
 // pushed to a gateway; it watches, and keeps answering from what it saw last when the store is away.
 // Imports the contract and the policy room.
 
+import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
 import { INTERNAL_POLICY, type NamedPolicy } from '../policy/effective-policy.ts';
@@ -12,6 +13,8 @@ export interface Replica {
   readonly url: string;
   readonly revision: string;
   readonly places: Places;
+  /** Adapters that it has loaded. */
+  readonly adapters?: readonly EndpointAdapter[];
 }
 
 export interface ServedModel {
@@ -28,7 +31,11 @@ export interface ServedModel {
   readonly reason: string | undefined;
   readonly createdAtS: number;
   readonly replicas: readonly Replica[];
+  /** Those that its spec names, with what its status says of each; left out where there are none. */
+  readonly adapters?: readonly ServedAdapter[];
 }
+
+export type ServedAdapter = Pick<AdapterStatus, 'name' | 'ready' | 'message'>;
 
 /** Feeds the catalog; the product wires a reflector of the resource store, tests call it by hand. */
 export interface CatalogSource {
@@ -110,9 +117,11 @@ export class Catalog {
       ready: condition?.status === 'True',
       reason: condition?.message,
       createdAtS: Math.floor(Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z') / 1000),
-      replicas: endpoints.map(({ url, revision, slots }) => ({
+      ...servedAdapters(model),
+      replicas: endpoints.map(({ url, revision, slots, adapters }) => ({
         url,
         revision,
+        ...(adapters === undefined ? {} : { adapters }),
         places: this.#placesOf(url, slots ?? DEFAULT_PLACES),
       })),
     };
@@ -128,6 +137,17 @@ export class Catalog {
     this.#places.set(url, places);
     return places;
   }
+}
+
+/** The spec decides which there are: one that was taken off is gone at once, though a process may still hold it. */
+function servedAdapters({ spec, status }: Model): Pick<ServedModel, 'adapters'> {
+  if (spec.adapters === undefined || spec.adapters.length === 0) return {};
+  return {
+    adapters: spec.adapters.map(({ name }) => {
+      const told = status?.adapters?.find((each) => each.name === name);
+      return { name, ready: told?.ready ?? false, ...(told?.message === undefined ? {} : { message: told.message }) };
+    }),
+  };
 }
 
 function keyOf({ metadata }: Model): string {

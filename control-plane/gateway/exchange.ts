@@ -3,6 +3,7 @@
 // Imports types only.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { DataClass } from '../policy/data-class.ts';
 import type { EffectivePolicy } from '../policy/effective-policy.ts';
 import type { Inspection } from '../redaction/inspect.ts';
@@ -57,7 +58,12 @@ export type Inspected = Marked<'Inspected', InspectedFacts>;
 
 /** A model that may answer this request, with the policy that holds for it. */
 export interface Target {
+  /** What a request calls it: MODEL, or MODEL:ADAPTER. */
+  readonly name: string;
+  /** Its replicas are those that may take the request: with an adapter, those that have it loaded. */
   readonly model: ServedModel;
+  /** The adapter that the request names, as those replicas know it. */
+  readonly adapter?: EndpointAdapter;
   readonly policy: EffectivePolicy;
 }
 

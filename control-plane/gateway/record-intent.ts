@@ -23,6 +23,9 @@ export async function recordIntent(
       name: target.model.name,
       generation: target.model.generation,
       ...(target.model.weightsDigest === undefined ? {} : { digest: target.model.weightsDigest }),
+      ...(target.adapter === undefined
+        ? {}
+        : { adapter: { name: target.adapter.name, digest: target.adapter.digest } }),
     },
     target: { kind: 'local', revision: replica.revision },
     policy: { name: target.policy.sources.join('+'), hash: target.policy.hash },

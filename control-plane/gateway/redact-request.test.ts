@@ -14,7 +14,7 @@ const model: ServedModel = {
   ...{ namespace: 'default', name: 'm', generation: 1, weightsDigest: undefined, policyName: 'internal' },
   ...{ answerSchema: { type: 'object' }, ready: true, reason: undefined, createdAtS: 0, replicas: [] },
 };
-const target = { model, policy: effectivePolicy([INTERNAL_POLICY]) };
+const target = { name: 'm', model, policy: effectivePolicy([INTERNAL_POLICY]) };
 
 function inspectedBody(body: object) {
   const [endpoint] = ENDPOINTS;

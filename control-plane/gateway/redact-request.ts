@@ -31,7 +31,8 @@ export function redactBody(inspected: InspectedBody, target: Target, surrogateKe
   for (const write of parsed.settle) write();
   // Added to a copy: the parsed body is shared by all attempts, and says what the caller asked for.
   const schema = answerSchema(parsed, target);
-  const body = { ...parsed.body, ...schema, ...usage(parsed), ...cacheSalt(inspected, target, surrogateKey) };
+  const salt = cacheSalt(inspected, target, surrogateKey);
+  const body = { ...parsed.body, ...schema, ...usage(parsed), ...salt, ...lora(parsed, target) };
   return {
     surrogates: redaction.surrogates,
     redactionCounts: redaction.counts,
@@ -62,6 +63,16 @@ function cacheSalt({ parsed, tenant }: InspectedBody, { model }: Target, key: Ui
 }
 
 const TAKES_CACHE_SALT = new Set(['llama-worker']);
+
+/**
+ * The adapter, in llama.cpp's words; a caller cannot set the field. Where there are adapters, a request without one says
+ * so: left out, llama-server would go on from a prefix that an adapter computed.
+ */
+function lora({ endpoint }: ParsedRequest, { model, adapter }: Target): JsonObject {
+  if (adapter !== undefined) return { lora: [{ id: adapter.id, scale: adapter.scale }] };
+  const loaded = model.replicas.some(({ adapters = [] }) => adapters.length > 0);
+  return loaded && endpoint !== 'embeddings' ? { lora: [{ id: 0, scale: 0 }] } : {};
+}
 
 /** Clients write null for what they do not ask for. */
 function isSet(value: JsonValue | undefined): boolean {

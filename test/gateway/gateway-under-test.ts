@@ -10,12 +10,17 @@ import type { ConnectionLimits } from '../../control-plane/gateway/connection-li
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
 import { startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
+import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
 
 export interface TestOptions {
   readonly engines?: readonly string[];
   readonly slots?: number;
+  /** Adapters that each engine has loaded, in the order of the engines. */
+  readonly engineAdapters?: readonly EndpointAdapter[][];
+  /** What the status says of the adapters of the spec. */
+  readonly adapters?: readonly AdapterStatus[];
   readonly policy?: string;
   readonly policies?: readonly PrivacyPolicy[];
   readonly answerSchema?: Record<string, unknown>;
@@ -124,11 +129,18 @@ function modelOf(options: TestOptions): Model {
     spec: {
       source: { uri: 'bundled://m' },
       replicas: engines.length,
+      ...(options.adapters && {
+        adapters: options.adapters.map(({ name }) => ({ name, source: { uri: `bundled://${name}` }, scale: 1 })),
+      }),
       ...(options.policy === undefined ? {} : { privacy: { policy: options.policy } }),
     },
     status: {
       ...(options.answerSchema === undefined ? {} : { answerSchema: options.answerSchema }),
-      endpoints: engines.map((url, at) => ({ url, revision: `r${at}`, ready: true, slots: options.slots ?? 4 })),
+      ...(options.adapters && { adapters: [...options.adapters] }),
+      endpoints: engines.map((url, at) => ({
+        ...{ url, revision: `r${at}`, ready: true, slots: options.slots ?? 4 },
+        ...(options.engineAdapters?.[at] && { adapters: options.engineAdapters[at] }),
+      })),
     },
   };
 }

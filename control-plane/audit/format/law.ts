@@ -20,7 +20,7 @@ const ROWS: readonly LawRow[] = [
     text: 'Art. 12(2)(a)',
     asks: 'events that help to find situations of risk, and substantial modifications',
     answer:
-      '`model.digest`, `model.generation`, `policy.hash`, `recognisers` in each `intent`; each `change` with its `outcome`',
+      '`model.digest`, `model.adapter`, `model.generation`, `policy.hash`, `recognisers` in each `intent`; each `change` with its `outcome`',
     open: 'which situation is a risk, and which modification is substantial, is the judgement of its reader',
   },
   {

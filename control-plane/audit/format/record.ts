@@ -74,6 +74,13 @@ const facts = {
       name: name.describe('Name of the Model resource.'),
       generation: count.describe('Generation of the Model resource.'),
       digest: code.optional().describe('SHA-256 of the weights, where it was computed.'),
+      adapter: z
+        .strictObject({
+          name: name.describe('Name of the adapter in the Model resource.'),
+          digest: code.describe('SHA-256 of the file of the adapter.'),
+        })
+        .optional()
+        .describe('The LoRA adapter that was laid over the weights, where the request named one.'),
     })
     .describe('The model that was asked.'),
   target: z
