@@ -3,6 +3,7 @@
 // is launched and measured, how it is probed, and what its death meant. One file an engine implements it
 // (`llama-worker-engine.ts`, `llama-server.ts`); `engines.ts` chooses. May import: operator/api, operator/planning.
 import type { LoadedAdapter } from '../api/ports.ts';
+import type { MemoryParts } from '../planning/memory.ts';
 import type { WeightsFacts } from './weights.ts';
 
 /** Why an engine is not up, as the reason of a condition. Reasons are stable names: people write alerts on them. */
@@ -93,16 +94,6 @@ export interface Probe {
   completion(facts: ProbedModel, bearer: string): ProbeRequest;
 }
 
-/** Bytes of memory that one process will need, and how they come about. */
-export interface MemoryNeed {
-  readonly weightsBytes: number;
-  /** The attention cache or recurrent state of every slot, the probe's included. */
-  readonly stateBytes: number;
-  /** Program, run-time and scratch space: measured on small models, therefore an estimate. */
-  readonly overheadBytes: number;
-  readonly totalBytes: number;
-}
-
 export interface AdapterQuestion {
   /** GET, with the bearer. */
   readonly path: string;
@@ -116,7 +107,7 @@ export interface Engine {
   accepts(facts: WeightsFacts): Acceptance;
   /** The context that a launch without `contextTokens` gets, in tokens. */
   defaultContextTokens(facts: WeightsFacts): number;
-  memory(facts: WeightsFacts, input: Pick<LaunchInput, 'contextTokens' | 'slots'>): MemoryNeed;
+  memory(facts: WeightsFacts, input: Pick<LaunchInput, 'contextTokens' | 'slots'>): MemoryParts;
   launch(input: LaunchInput): Launch;
   readonly probe: Probe;
   /** How to ask which adapters it has loaded; left out where the engine takes none. */

@@ -1,5 +1,6 @@
 // Reads a GGUF header forwards through a small window on an open file, so that a header of any size costs constant
 // memory and a hostile length is refused before anything is allocated for it. Imports: weights.
+import { isUtf8 } from 'node:buffer';
 import type { FileHandle } from 'node:fs/promises';
 import { WeightsError } from './weights.ts';
 
@@ -103,7 +104,13 @@ export class GgufCursor {
     return Buffer.concat(parts).toString('utf8');
   }
 
-  async skipString(): Promise<void> {
-    this.skip(await this.readU64());
+  /** A key or the name of a tensor: UTF-8 to the letter, because names are compared. */
+  async readName(limitBytes: number): Promise<string> {
+    const length = await this.readU64();
+    if (length > limitBytes) throw corrupt(`a name in its header is longer than ${limitBytes} bytes`);
+    await this.need(length);
+    const bytes = this.take(length);
+    if (!isUtf8(bytes)) throw corrupt('a name in its header is not UTF-8');
+    return bytes.toString('utf8');
   }
 }

@@ -10,6 +10,7 @@ import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
 
 const PROGRAM_BYTES = 32 * 1024 * 1024;
+const BYTES_PER_TOKEN = 512;
 const BATCH_TOKENS = 512;
 
 /**
@@ -39,6 +40,7 @@ export function createLlamaServerEngine(path: string): Engine {
         contextTokens: contextTokens ?? defaultContextTokens(facts),
         slots: (slots ?? 1) + 1,
         programBytes: PROGRAM_BYTES,
+        bytesPerToken: BYTES_PER_TOKEN,
         batchTokens: BATCH_TOKENS,
       }),
     launch: (input) => launch(path, input),

@@ -155,8 +155,8 @@ async function load(options: Options): Promise<LoadedModel> {
 
 /** The cache is allocated at once; the weights are mapped and may be paged, so they do not count here. */
 function checkMemory(facts: WeightsFacts, contextTokens: number, slots: number): void {
-  const need = memoryNeed(facts, { contextTokens, slots, programBytes: 0, batchTokens: MAX_PIECE });
-  const bytes = need.stateBytes + need.overheadBytes;
+  const need = memoryNeed(facts, { contextTokens, slots, programBytes: 0, bytesPerToken: 0, batchTokens: MAX_PIECE });
+  const bytes = need.cacheBytes + need.stateBytes + need.computeBytes;
   const available = process.availableMemory();
   if (bytes <= available) return;
   const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;

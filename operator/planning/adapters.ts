@@ -24,7 +24,13 @@ export function adaptersPart(
 ): EngineNeeds | undefined {
   if (needs === undefined || adapters.length === 0) return needs;
   const adaptersBytes = adapters.reduce((sum, { file }) => sum + (file.state === 'verified' ? file.bytes : 0), 0);
-  return { ...needs, adaptersBytes, replicaBytes: needs.replicaBytes + adaptersBytes };
+  const { bytesAt } = needs;
+  return {
+    ...needs,
+    adaptersBytes,
+    replicaBytes: needs.replicaBytes + adaptersBytes,
+    ...(bytesAt === undefined ? {} : { bytesAt: (tokens: number) => bytesAt(tokens) + adaptersBytes }),
+  };
 }
 
 export function launchAdapters({ adapters = [] }: ModelWorld): Pick<WorkloadLaunch, 'adapters'> {

@@ -105,8 +105,10 @@ class Simulation {
       contextTokens: this.model.spec.contextTokens ?? 512,
       slots: 4,
       weightsBytes: 60 * MIB,
-      stateBytes: 20 * MIB,
-      overheadBytes: 20 * MIB,
+      cacheBytes: 20 * MIB,
+      stateBytes: 0,
+      computeBytes: 0,
+      programBytes: 20 * MIB,
       replicaBytes: 100 * MIB,
     };
   }

@@ -17,9 +17,12 @@ const needs: EngineNeeds = {
   contextLimit: 8192,
   slots: 4,
   weightsBytes: 4 * GIB,
-  stateBytes: 1 * GIB,
-  overheadBytes: GIB / 2,
+  cacheBytes: 1 * GIB,
+  stateBytes: 0,
+  computeBytes: 0,
+  programBytes: GIB / 2,
   replicaBytes: 5.5 * GIB,
+  bytesAt: (contextTokens) => (4.5 + contextTokens / 4096) * GIB,
 };
 
 const source: SourceState = {

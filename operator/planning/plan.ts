@@ -79,6 +79,7 @@ function ask(world: ModelWorld): Asked {
     running: runningOf(workloads, key),
     memory,
     promisedBytes: promisedBytes + promisedTo(workloads),
+    weights: { parameters: source.parameters, quantisation: source.quantisation },
   };
   let answer = steadyFit(question, model.status?.plan);
   const oldBytes = workloads
@@ -153,20 +154,15 @@ function planOf(
   stored: ModelStatus,
   answer: Fit | undefined,
 ): NonNullable<ModelStatus['plan']> {
-  const { engine, contextTokens, slots, weightsBytes, adaptersBytes, stateBytes, overheadBytes, replicaBytes } = needs;
+  const { refusal: _refusal, contextLimit: _limit, bytesAt: _bytesAt, ...parts } = needs;
   const before = stored.plan?.availableBytes;
   const near = before !== undefined && Math.abs(before - availableBytes) <= 0.1 * Math.max(before, availableBytes);
-  const decided = stored.plan?.replicaBytes === replicaBytes && answer?.finding.status === 'True';
+  const decided = stored.plan?.replicaBytes === needs.replicaBytes && answer?.finding.status === 'True';
   const seen = before !== undefined && (near || decided) ? before : availableBytes;
   return {
-    engine,
-    contextTokens,
-    slots,
-    weightsBytes,
-    ...(adaptersBytes === undefined ? {} : { adaptersBytes }),
-    stateBytes,
-    overheadBytes,
-    replicaBytes,
+    ...parts,
     availableBytes: seen,
+    ...(answer?.shortfallBytes === undefined ? {} : { shortfallBytes: answer.shortfallBytes }),
+    ...(answer?.nearestChange === undefined ? {} : { nearestChange: answer.nearestChange }),
   };
 }

@@ -37,13 +37,24 @@ export interface EngineNeeds {
   readonly contextLimit?: number;
   readonly slots: number;
   readonly weightsBytes: number;
+  /** Of a mixture of experts: what belongs to the experts, all of which count. */
+  readonly expertBytes?: number;
+  /** Of a mixture of experts: the weights that one token reads, which bound its speed. */
+  readonly activeBytes?: number;
   /** Adapters beside the weights; left out where there are none. */
   readonly adaptersBytes?: number;
-  /** Attention cache or recurrent state of all slots. */
+  /** Attention cache of all slots: grows with the context. */
+  readonly cacheBytes: number;
+  /** Recurrent state of all slots: the same for any context. */
   readonly stateBytes: number;
-  readonly overheadBytes: number;
+  /** Scratch space of the largest batch. */
+  readonly computeBytes: number;
+  /** Program and vocabulary. */
+  readonly programBytes: number;
   /** The sum: memory of one replica. */
   readonly replicaBytes: number;
+  /** The sum for another context, adapters left out; absent where the engine cannot tell. */
+  readonly bytesAt?: (contextTokens: number) => number;
 }
 
 /** What the file of an adapter turned out to be. */

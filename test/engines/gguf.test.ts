@@ -8,7 +8,7 @@ import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import { ARCHITECTURES } from '../../operator/engines/architectures.ts';
 import { readGgufHeader } from '../../operator/engines/gguf.ts';
 import { llamaWorkerEngine } from '../../operator/engines/llama-worker-engine.ts';
-import { cacheBytesPerToken, WeightsError, type WeightsErrorCode } from '../../operator/engines/weights.ts';
+import { WeightsError, type WeightsErrorCode } from '../../operator/engines/weights.ts';
 import { corruptFixture, ggufFixture, type Shape, truncatedFixture } from '../fixtures/gguf.ts';
 import { seededRandom } from '../fixtures/random.ts';
 
@@ -57,16 +57,17 @@ describe('the facts of a GGUF file', () => {
     assert.deepEqual([mixtral.expertCount, mixtral.expertUsed], [4, 2]);
     // Three matrices of 64 x 128 for each of 2 layers and 2 of the 4 experts sleep.
     assert.equal(mixtral.parameters - mixtral.activeParameters, 3 * 64 * 128 * 2 * 2);
-    assert.equal(cacheBytesPerToken(mixtral), 2 * 2 * (16 + 16) * 2);
+    assert.equal(mixtral.expertBytes, 3 * 64 * 128 * 2 * 4 * 4, 'all experts');
     const rwkv = await readGgufHeader(ggufFixture({ shape: 'rwkv7' }));
-    assert.equal(cacheBytesPerToken(rwkv), 0);
+    assert.equal(llamaWorkerEngine.memory(rwkv, {}).cacheBytes, 0);
     // For each of 2 layers a 64 x 64 state a head (one head) and two shifted tokens, 32 bits each.
     assert.equal(rwkv.recurrentStateBytes, 2 * (64 * 64 + 2 * 64) * 4);
     const need = (contextTokens: number) => llamaWorkerEngine.memory(rwkv, { contextTokens }).stateBytes;
     assert.equal(need(512), need(65_536));
     const growing = (contextTokens: number) =>
-      llamaWorkerEngine.memory(mixtral, { contextTokens, slots: 3 }).stateBytes;
-    assert.equal(growing(1024), 4 * 1024 * cacheBytesPerToken(mixtral));
+      llamaWorkerEngine.memory(mixtral, { contextTokens, slots: 3 }).cacheBytes;
+    // For each of 2 layers 2 heads with 16 elements of key and 16 of value, 16 bits each; four slots of 1024 tokens.
+    assert.equal(growing(1024), 4 * 1024 * 2 * 2 * (16 + 16) * 2);
   });
 });
 

@@ -30,7 +30,8 @@ export function scriptedEngine({ wrapper = [] }: ScriptedEngineOptions = {}): En
     memory: (facts, { contextTokens = 512, slots = 1 }) => {
       const stateBytes = contextTokens * (slots + 1) * 1024;
       const sum = facts.weightsBytes + stateBytes + OVERHEAD_BYTES;
-      return { weightsBytes: facts.weightsBytes, stateBytes, overheadBytes: OVERHEAD_BYTES, totalBytes: sum };
+      const parts = { weightsBytes: facts.weightsBytes, cacheBytes: stateBytes, stateBytes: 0, computeBytes: 0 };
+      return { ...parts, programBytes: OVERHEAD_BYTES, totalBytes: sum };
     },
     launch: ({ weights, port, bearer }) => {
       const [command = '', ...args] = wrapper.concat(process.execPath, PROGRAM, String(port), weights);

@@ -133,11 +133,24 @@ export const modelStatusSchema = z
         engine: z.string().optional(),
         contextTokens: z.int().optional(),
         slots: z.int().optional(),
-        weightsBytes: bytes,
+        weightsBytes: bytes.meta({ description: 'The weights, whole: mapped from the file, all experts included.' }),
+        expertBytes: bytes.meta({ description: 'Of the weights, what belongs to experts. Mixtures of experts only.' }),
+        activeBytes: bytes.meta({ description: 'Weights that one token reads. Mixtures of experts only.' }),
         adaptersBytes: bytes,
-        stateBytes: bytes,
-        overheadBytes: bytes,
-        replicaBytes: bytes.meta({ description: 'Memory that one replica needs.' }),
+        cacheBytes: bytes.meta({ description: 'Attention cache of all slots; grows with the context.' }),
+        stateBytes: bytes.meta({ description: 'Recurrent state of all slots; the same for any context.' }),
+        computeBytes: bytes.meta({ description: 'Scratch space of the largest batch.' }),
+        programBytes: bytes.meta({ description: 'The program, its libraries and the vocabulary.' }),
+        replicaBytes: bytes.meta({ description: 'Memory that one replica needs: the sum of the parts.' }),
+        shortfallBytes: bytes.meta({ description: 'Memory that is missing for the replicas that do not fit.' }),
+        nearestChange: z
+          .strictObject({
+            replicas: z.int().optional(),
+            contextTokens: z.int().optional(),
+            quantisation: z.string().optional(),
+          })
+          .optional()
+          .meta({ description: 'The smallest change of the spec, or of the weights, with which it would fit.' }),
         availableBytes: bytes.meta({ description: 'Memory that was free when the replicas were admitted.' }),
       })
       .optional()
