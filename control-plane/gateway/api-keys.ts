@@ -3,7 +3,7 @@
 // database work, and a database outage never turns a valid key into a 401.
 // Imports the errors and node:crypto.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DataClass } from '../policy/data-class.ts';
 import type { Caller } from './exchange.ts';
 
@@ -41,7 +41,7 @@ export function makeApiKey(pepper: Uint8Array): NewApiKey {
   return { text, prefix, hash: hashApiKey(pepper, text) };
 }
 
-export function hashApiKey(pepper: Uint8Array, text: string): Buffer {
+export function hashApiKey(pepper: Uint8Array | KeyObject, text: string): Buffer {
   return createHmac('sha256', pepper).update(text).digest();
 }
 
@@ -63,6 +63,7 @@ export interface ApiKeysDependencies {
 /** The valid keys in memory, kept fresh by the source; the last good list stays when the source fails. */
 export class ApiKeys {
   readonly #dependencies: ApiKeysDependencies;
+  readonly #pepper: KeyObject;
   readonly #stopped = new AbortController();
   #byPrefix = new Map<string, StoredApiKey>();
   #retry: NodeJS.Timeout | undefined;
@@ -71,6 +72,7 @@ export class ApiKeys {
 
   constructor(dependencies: ApiKeysDependencies) {
     this.#dependencies = dependencies;
+    this.#pepper = createSecretKey(dependencies.pepper);
   }
 
   async start(): Promise<void> {
@@ -86,7 +88,7 @@ export class ApiKeys {
   /** The caller that a key text belongs to. Unknown prefixes cost the same work as known ones with a wrong secret. */
   find(text: string): Caller | undefined {
     if (!KEY_PATTERN.test(text)) return undefined;
-    const hash = hashApiKey(this.#dependencies.pepper, text);
+    const hash = hashApiKey(this.#pepper, text);
     const key = this.#byPrefix.get(text.slice(0, 11));
     const matches = timingSafeEqual(hash, key?.hash ?? NO_HASH);
     if (key === undefined || !matches) return undefined;

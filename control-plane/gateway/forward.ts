@@ -13,7 +13,7 @@ import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts
 import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { OutcomeCode, Recorded } from './exchange.ts';
-import { endWithError, relayStream } from './relay-stream.ts';
+import { endWithError, MAX_ANSWER_BYTES, relayStream } from './relay-stream.ts';
 import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
 
@@ -32,9 +32,6 @@ export interface ForwardResult {
   /** `yes`: the engine never began. `once`: it may have, or closed an idle connection just as we used it again. */
   readonly retry?: 'yes' | 'once';
 }
-
-/** Largest answer, whole or streamed; an engine that sends more is broken. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Largest refusal of an engine that is read: a sentence or two. */
 const MAX_REFUSAL_BYTES = 1024 * 1024;

@@ -2,7 +2,7 @@
 // one is pipeline.ts, this file only opens the door, keeps the limits of the connection and answers when a stage fails.
 // Imports the gateway's own stages, wire/ and types of other rooms.
 
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
@@ -46,8 +46,10 @@ export async function startGateway(options: GatewayDependencies): Promise<Runnin
   const limits: ConnectionLimits = { ...CONNECTION_LIMITS, ...options.limits };
   const heldBytes = Math.max(limits.heldBodyBytes, 2 * options.admission.maxBodyBytes);
   const heldBodies = createHeldBodies(heldBytes);
+  const { surrogateKey } = options;
   const dependencies: Furnished = {
     ...options,
+    surrogateKey: surrogateKey instanceof Uint8Array ? createSecretKey(surrogateKey) : surrogateKey,
     limits,
     admission: { ...options.admission, bodyTimeoutMs: limits.bodyMs, heldBodies },
   };
@@ -105,14 +107,16 @@ interface Door {
 
 async function serve(request: IncomingMessage, response: ServerResponse, door: Door): Promise<void> {
   const { dependencies, refusals } = door;
-  const id = randomBytes(8).toString('hex');
+  const id = requestId();
   const startedAtMs = performance.now();
   const note: RequestNote = { endpoint: 'unknown' };
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   response.setHeader('x-request-id', id);
   response.setHeader('x-content-type-options', 'nosniff');
   const left = new AbortController();
-  response.on('close', () => left.abort(new ClientLeft()));
+  response.on('close', () => {
+    if (!response.writableFinished) left.abort(new ClientLeft());
+  });
   // A socket that breaks while we write is the client's leaving, not a defect.
   response.on('error', () => left.abort(new ClientLeft()));
   try {
@@ -145,6 +149,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     if (!response.writableFinished) leaveWhenStalled(response, dependencies.limits.stalledMs);
     logRequest(dependencies.log, note, { id, status, ms: performance.now() - startedAtMs });
   }
+}
+
+/** 64 random bits, of those of a UUID that are: Node keeps entropy for these at hand. */
+function requestId(): string {
+  const uuid = randomUUID();
+  return uuid.slice(0, 8) + uuid.slice(24, 32);
 }
 
 interface Knock {

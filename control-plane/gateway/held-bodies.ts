@@ -10,9 +10,9 @@ export interface HeldBodies {
 
 export interface HeldBody {
   /** Counts bytes that have come; false when that is more than may be held. */
-  take(bytes: number): boolean;
+  readonly take: (bytes: number) => boolean;
   /** The request is over; calling it twice does nothing more. */
-  release(): void;
+  readonly release: () => void;
 }
 
 /** One key may hold half, so that no caller can shut the others out. */

@@ -19,7 +19,7 @@ import { type ForwardResult, forward } from './forward.ts';
 import { inspectRequest } from './inspect-request.ts';
 import { recordIntent } from './record-intent.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { redactRequest } from './redact-request.ts';
+import { type HmacKey, redactRequest } from './redact-request.ts';
 import type { RequestNote } from './request-line.ts';
 import { findTarget, type RouteCatalog, route } from './route.ts';
 import { noteError } from './send.ts';
@@ -28,7 +28,7 @@ export interface PipelineParts {
   readonly keys: Pick<ApiKeys, 'find'>;
   readonly admission: Admission;
   readonly catalog: RouteCatalog;
-  readonly surrogateKey: Uint8Array;
+  readonly surrogateKey: HmacKey;
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest'>;
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;

@@ -52,11 +52,15 @@ function collect(
   };
   const onEnd = () =>
     done.resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
-  const onGone = () => done.reject(new BodyBroken());
+  let isOver = false;
+  const onGone = () => {
+    if (!isOver) done.reject(new BodyBroken());
+  };
   const timer = setTimeout(() => done.reject(tooSlow(timeoutMs)), timeoutMs);
   request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
   if (request.destroyed) onGone();
   return done.promise.finally(() => {
+    isOver = true;
     clearTimeout(timer);
     request.off('data', onData).off('end', onEnd).off('close', onGone);
     // `onGone` stays on 'error': a socket that breaks later is nobody's defect.

@@ -1,7 +1,7 @@
 // What the target may see: its own effective policy applied to the texts that were found. Done for each attempt, so
 // that a fallback to a stricter target redacts again.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import type { Inspection } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { type ParsedRequest, serialiseRequest } from '../wire/endpoint.ts';
@@ -9,10 +9,13 @@ import { isObject, type JsonObject, type JsonValue } from '../wire/json.ts';
 import { ContentBlocked } from './content-blocked.ts';
 import { advance, type Redacted, type RedactedFacts, type Routed, type Target } from './exchange.ts';
 
-export function redactRequest(routed: Routed, target: Target, surrogateKey: Uint8Array): Redacted {
+export function redactRequest(routed: Routed, target: Target, surrogateKey: HmacKey): Redacted {
   const body = redactBody({ ...routed, tenant: routed.caller.tenant }, target, surrogateKey);
   return advance<'Redacted', RedactedFacts>({ ...routed, target, ...body });
 }
+
+/** A KeyObject where it is used for every request: bytes are looked at anew each time. */
+export type HmacKey = Uint8Array | KeyObject;
 
 export interface InspectedBody {
   readonly parsed: ParsedRequest;
@@ -23,7 +26,7 @@ export interface InspectedBody {
 export type RedactedBody = Pick<RedactedFacts, 'surrogates' | 'redactionCounts' | 'upstreamBody' | 'answerMode'>;
 
 /** The body that the target sees. Throws `content_blocked` with the path. Also what a preview shows. */
-export function redactBody(inspected: InspectedBody, target: Target, surrogateKey: Uint8Array): RedactedBody {
+export function redactBody(inspected: InspectedBody, target: Target, surrogateKey: HmacKey): RedactedBody {
   const { parsed, inspection, tenant } = inspected;
   const redaction = redact(inspection, target.policy, deriveNonce(surrogateKey, tenant, parsed.firstUserTurn));
   if (redaction.blocked.length > 0) throw new ContentBlocked(redaction.blocked, target);
@@ -57,7 +60,7 @@ function answerSchema({ endpoint, body }: ParsedRequest, { model }: Target): Jso
  * An engine that keeps prompts for reuse answers faster to who repeats one: of another tenant's, that tells. Those that
  * take a salt reuse only under the same; the tenant's name itself stays here.
  */
-function cacheSalt({ parsed, tenant }: InspectedBody, { model }: Target, key: Uint8Array): JsonObject {
+function cacheSalt({ parsed, tenant }: InspectedBody, { model }: Target, key: HmacKey): JsonObject {
   if (!TAKES_CACHE_SALT.has(model.engine ?? '') || parsed.endpoint === 'embeddings') return {};
   return { cache_salt: createHmac('sha256', key).update(`cache ${tenant}`).digest('base64url').slice(0, 22) };
 }

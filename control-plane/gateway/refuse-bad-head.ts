@@ -52,7 +52,7 @@ function answerOnSocket(told: AppError, socket: ClientSocket, refusals: RefusalL
   const body = JSON.stringify(renderOpenaiError(told));
   socket.end(
     `HTTP/1.1 ${told.status} ${STATUS_CODES[told.status]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\n` +
-      `${told.allow === undefined ? '' : `allow: ${told.allow.join(', ')}\r\n`}` +
+      (told.allow === undefined ? '' : `allow: ${told.allow.join(', ')}\r\n`) +
       `cache-control: no-store\r\nx-intramuros-receipt: ${receipt}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
