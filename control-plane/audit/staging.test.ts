@@ -22,11 +22,12 @@ function draft(facts: Partial<Draft> = {}): Draft {
   };
 }
 
-async function stagingOn(database: MemoryStagingDatabase, retryMs = [20, 100]) {
+async function stagingOn(database: MemoryStagingDatabase, retryMs = [20, 100], stalledMs = 1_800) {
   const abandoned: string[] = [];
   const staging = new Staging({
     producer: 'p',
     retryMs,
+    stalledMs,
     connect: database.connect,
     encode: (record) => {
       if (record.action === 'unencodable') throw new Error('no');
@@ -80,6 +81,21 @@ test('a silent database refuses its callers at their deadline, with audit_unavai
   await assert.rejects(staging.append(draft(), 150), { code: 'audit_unavailable', status: 503 });
   const tookMs = performance.now() - started;
   assert.ok(tookMs >= 140 && tookMs < 1_000, `${tookMs} ms`);
+});
+
+test('once nothing was committed for a while callers are refused at once, until something is', async () => {
+  const database = new MemoryStagingDatabase();
+  const { staging } = await stagingOn(database, [20], 100);
+  database.isUp = false;
+  const patient = staging.append(draft({ kind: 'outcome' }));
+  await assert.rejects(staging.append(draft(), 120), { code: 'audit_unavailable' });
+  const startedAtMs = performance.now();
+  await assert.rejects(staging.append(draft(), 60_000), { code: 'audit_unavailable' });
+  assert.ok(performance.now() - startedAtMs < 1_000);
+  database.isUp = true;
+  await patient;
+  await staging.append(draft(), 2_000);
+  assertGapless(database);
 });
 
 test('a commit whose answer was lost is acknowledged once it is found, and not written twice', async () => {

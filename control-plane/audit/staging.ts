@@ -22,12 +22,16 @@ export interface StagingDependencies {
   readonly log?: (message: string) => void;
   /** Waits before the first, second... new try; the last one holds for all that follow. */
   readonly retryMs?: readonly number[];
+  /** Without a commit for this long while records wait, callers are refused at once. */
+  readonly stalledMs?: number;
 }
 
 /** Rows of one statement: beyond this a batch takes longer without carrying more a second. */
 const BATCH_RECORDS = 512;
 const MAX_WAITING = 20_000;
 const RETRY_MS = [20, 100, 250, 500];
+/** Less than the deadline of a caller: who waited behind those that were refused is not made to wait as long again. */
+const STALLED_MS = 1_800;
 
 export interface StagedMark {
   readonly epoch: number;
@@ -42,6 +46,8 @@ export class Staging {
   #epoch = 0;
   #next = 0;
   #failures = 0;
+  /** When a record was committed last, or the first of those that wait began to. */
+  #progressAt = 0;
   #running: Promise<void> | undefined;
   #stopping = false;
   #closed = false;
@@ -74,6 +80,10 @@ export class Staging {
     if (deadlineMs !== undefined && this.#queue.size >= MAX_WAITING) {
       return Promise.reject(unavailable('Too many records wait to be committed.'));
     }
+    if (this.#queue.size === 0) this.#progressAt = performance.now();
+    else if (deadlineMs !== undefined && this.#isStalled()) {
+      return Promise.reject(unavailable('The database has not committed a record for some seconds.'));
+    }
     const written = this.#queue.push(record, deadlineMs, () => unavailable('The record was not committed in time.'));
     this.#run();
     return written;
@@ -93,6 +103,11 @@ export class Staging {
     await this.#running; // ends soon: what is in flight fails with the connection
     this.#table?.close();
     return this.#queue.clear(unavailable('The audit log was closed.'));
+  }
+
+  /** What waits is tried again all the time, so that the first commit ends it. */
+  #isStalled(): boolean {
+    return performance.now() - this.#progressAt >= (this.#deps.stalledMs ?? STALLED_MS);
   }
 
   #run(): void {
@@ -152,6 +167,7 @@ export class Staging {
       return;
     }
     this.#next += rows.length;
+    this.#progressAt = performance.now();
     for (const { waiting } of rows) this.#acknowledge(waiting);
   }
 

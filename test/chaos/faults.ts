@@ -83,6 +83,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'database slow: 0.2 s each way',
     allowed: [ANSWERED],
     expected: ANSWERED,
+    withinMs: 10_000, // not refused: answered, each in its turn for a place in the engine
     begin: ({ proxy }) => proxy.set({ kind: 'slow', ms: 200 }),
     end: ({ proxy }) => proxy.set({ kind: 'clear' }),
   },
