@@ -50,9 +50,11 @@ function collect(
     else if (!take(chunk.length)) done.reject(tooMuchHeld());
     else chunks.push(chunk);
   };
-  const onEnd = () =>
-    done.resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
   let isOver = false;
+  const onEnd = () => {
+    isOver = true;
+    done.resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes));
+  };
   const onGone = () => {
     if (!isOver) done.reject(new BodyBroken());
   };

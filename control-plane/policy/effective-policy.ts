@@ -29,7 +29,21 @@ export const INTERNAL_POLICY: NamedPolicy = {
 
 /** Strictest action, least kept, lowest threshold. Needs at least one policy. */
 export function effectivePolicy(policies: readonly NamedPolicy[]): EffectivePolicy {
-  if (policies.length === 0) throw new RangeError('an effective policy is composed of at least one');
+  const [first] = policies;
+  if (first === undefined) throw new RangeError('an effective policy is composed of at least one');
+  if (policies.length > 1) return compose(policies);
+  let alone = composedAlone.get(first);
+  if (alone === undefined) {
+    alone = compose(policies);
+    composedAlone.set(first, alone);
+  }
+  return alone;
+}
+
+/** Every request asks for the policy of its model, which nearly always stands alone and never changes its object. */
+const composedAlone = new WeakMap<NamedPolicy, EffectivePolicy>();
+
+function compose(policies: readonly NamedPolicy[]): EffectivePolicy {
   const actions = new Map<EntityType, Action>();
   for (const type of ENTITY_TYPES) {
     const said = policies.map(({ spec }) => spec.entities?.[type] ?? spec.default ?? 'pseudonymise');

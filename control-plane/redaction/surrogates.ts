@@ -2,7 +2,7 @@
 // appearance, two letters (the nonce, so that nobody can guess another conversation's surrogates) and, where it helps the
 // model, a hint: `<PERSON_2kt:F>`, `<DATE_OF_BIRTH_1kt:1958>`. One grammar reads them everywhere: the restorer, and the
 // recogniser that keeps callers from writing them. Imports entity types only. Format: docs/adr/0004-surrogate-format.md.
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { ENTITY_TYPES, type EntityType } from './entities.ts';
 
 /** Letters of nonces: no vowels and no y (they would spell words), no l (it looks like 1). */
@@ -15,7 +15,7 @@ export const MAX_SURROGATE_LENGTH = 96;
  * Two letters that depend on the tenant and the first user turn, so that a growing conversation keeps its surrogates (and the
  * engine its prefix cache), while two conversations rarely share them.
  */
-export function deriveNonce(key: Uint8Array, tenant: string, firstUserTurn: string): string {
+export function deriveNonce(key: Uint8Array | KeyObject, tenant: string, firstUserTurn: string): string {
   const digest = createHmac('sha256', key)
     .update(JSON.stringify([tenant, firstUserTurn]))
     .digest();

@@ -1,6 +1,14 @@
 // Keys as the file and memory stores hold them, and what is made from them. May import its own room.
 
-import { createHmac, createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign } from 'node:crypto';
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  sign,
+} from 'node:crypto';
 import { Secret } from './secret.ts';
 import {
   type Mac,
@@ -43,7 +51,8 @@ export class KeyringSecrets implements Secrets {
 
   async mac(name: MacName): Promise<Mac> {
     const { id, version, bytes } = this.#keys[name];
-    return { id, version, compute: (data) => createHmac('sha256', bytes).update(data).digest() };
+    const key = createSecretKey(bytes); // made once: bytes would be looked at anew for every digest, at five times its price
+    return { id, version, compute: (data) => createHmac('sha256', key).update(data).digest() };
   }
 
   async signer(): Promise<Signer> {
