@@ -47,6 +47,8 @@ export interface AuditLogDependencies {
   readonly log?: (message: string) => void;
   readonly now?: () => Date;
   readonly clocks?: Partial<AuditClocks>;
+  /** True once, after a restore whose keys are lost: the log goes on under another key than before. */
+  readonly acceptsNewKey?: boolean;
 }
 
 export interface AuditClocks {
@@ -186,7 +188,7 @@ export class DatabaseAuditLog implements AuditLog {
   async #requireOwnLog(): Promise<void> {
     const checkpoint = await new LogReader(this.#deps.db).latestCheckpoint();
     const origin = checkpoint?.note.split('\n', 1)[0];
-    if (origin === undefined || origin === this.#deps.format.origin) return;
+    if (origin === undefined || origin === this.#deps.format.origin || this.#deps.acceptsNewKey === true) return;
     throw fail('secret_unavailable', {
       param: 'INTRAMUROS_DATA',
       detail: `The log in the database is signed with another key than the one in the data folder (${origin}).`,
@@ -222,7 +224,7 @@ export class DatabaseAuditLog implements AuditLog {
 }
 
 export interface OpenAuditLogOptions
-  extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now' | 'clocks'> {
+  extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now' | 'clocks' | 'acceptsNewKey'> {
   readonly database: Pick<Database, 'address' | 'pool'>;
   readonly secrets: Secrets;
 }

@@ -49,7 +49,8 @@ export class CopyOut extends Readable {
   }
 
   handleCopyData({ chunk }: { readonly chunk: Uint8Array }): void {
-    if (!this.push(chunk)) this.#connection?.stream.pause();
+    // A copy: the driver uses its buffer again for what comes next.
+    if (!this.push(Buffer.from(chunk))) this.#connection?.stream.pause();
   }
 
   handleCommandComplete(message: CommandComplete): void {

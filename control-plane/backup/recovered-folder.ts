@@ -1,9 +1,11 @@
 // A restored data folder at its start: it waits for the keys that belong to it, and the log says first of all that it was
-// recovered, and from when. May import errors.ts, the types of audit/, secrets/, database/ and its own room.
+// recovered, and from when. May import errors.ts, audit/, secrets/, database/ and its own room.
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AuditLog } from '../audit/audit-log.ts';
+import { waitForCheckpoint } from '../audit/bundle.ts';
+import { LogReader, type Queryable } from '../audit/log-reader.ts';
 import { type KeyLabel, readFolderNote, writeFolderNote } from '../database/folder-note.ts';
 import { fail } from '../errors.ts';
 import { SECRET_NAMES, type Secrets } from '../secrets/secrets.ts';
@@ -35,8 +37,16 @@ export async function labelsOf(secrets: Secrets): Promise<KeyLabel[]> {
   );
 }
 
-/** Appends the record of a recovery once: its receipt was chosen by the restore, so that a second try finds it there. */
-export async function recordRecovery(folder: string, audit: Pick<AuditLog, 'append'>): Promise<void> {
+/** The next start makes keys of its own: those of before were given up. */
+export async function hasNewKeys(folder: string): Promise<boolean> {
+  return (await readFolderNote(folder))?.recovery?.keys === 'new';
+}
+
+/**
+ * Appends the record of a recovery once, and waits until a checkpoint covers it: its receipt was chosen by the restore, so
+ * that a start which is cut short before is followed by one that finds it there.
+ */
+export async function recordRecovery(folder: string, audit: Pick<AuditLog, 'append'>, db: Queryable): Promise<void> {
   const note = await readFolderNote(folder);
   if (note?.recovery === undefined) return;
   const { recovery, ...rest } = note;
@@ -52,6 +62,7 @@ export async function recordRecovery(folder: string, audit: Pick<AuditLog, 'appe
     },
     { deadlineMs: 10_000 },
   );
+  await waitForCheckpoint(db, new LogReader(db), new AbortController().signal);
   await writeFolderNote(folder, rest);
 }
 

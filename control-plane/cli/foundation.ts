@@ -16,7 +16,7 @@ import { prismaApiKeySource } from '../admin/keys/prisma-api-key-source.ts';
 import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import type { AdminOptions } from '../admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
-import { recordRecovery, requireKeysOf, requireSameKeys } from '../backup/recovered-folder.ts';
+import { hasNewKeys, recordRecovery, requireKeysOf, requireSameKeys } from '../backup/recovered-folder.ts';
 import type { Config } from '../config.ts';
 import { attachEmbeddedPostgres } from '../database/attached-postgres.ts';
 import { makeDataFolder } from '../database/data-folder.ts';
@@ -78,10 +78,13 @@ export async function layGround({ config, producer, parts, log, onStop }: Founda
   const { database, announce } = await startDatabase(config, parts, onStop, told);
   const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'), { make: parts.founds });
   if (parts.founds) await requireSameKeys(config.dataFolder, secrets);
-  const audit = await openAuditLog({ database, secrets, producer, sequences: parts.sequencer, log: told });
+  const audit = await openAuditLog({
+    ...{ database, secrets, producer, sequences: parts.sequencer, log: told },
+    acceptsNewKey: await hasNewKeys(config.dataFolder),
+  });
   await audit.start();
   onStop('audit log', () => audit.stop());
-  if (parts.founds) await recordRecovery(config.dataFolder, audit);
+  if (parts.founds) await recordRecovery(config.dataFolder, audit, database.pool);
   return { database, announce, secrets, audit };
 }
 
