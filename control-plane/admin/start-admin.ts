@@ -24,6 +24,9 @@ export interface AdminOptions extends AdminDependencies {
   readonly port: number;
   /** Where `admin.json` is written for the CLI; without it this listener is for whoever started it alone. */
   readonly dataFolder?: string;
+  /** For the head of a request, and for all of it. */
+  readonly headersTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
 }
 
 export interface Admin {
@@ -37,12 +40,21 @@ export interface Admin {
 export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const app = createAdminApp(options);
   // The head is checked by http/refuse-bad-head.ts, so that its refusals look like all others.
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false }, app);
+  const { headersTimeoutMs = HEADERS_TIMEOUT_MS, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const server = createServer(
+    {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      requireHostHeader: false,
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      // How late the two may be: node looks every 30 s on its own.
+      connectionsCheckingInterval: headersTimeoutMs / 2,
+    },
+    app,
+  );
   refuseBadHeads(server);
   server.on('checkExpectation', app);
   server.maxConnections = MAX_CONNECTIONS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options);
   const address = `http://${options.host}:${(server.address() as AddressInfo).port}`;

@@ -9,7 +9,7 @@ import { request } from 'undici';
 import type { AdminDependencies } from '../../control-plane/admin/app.ts';
 import { type FakeDependencies, fakeDependencies } from '../../control-plane/admin/fake-dependencies.ts';
 import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-account.ts';
-import { startAdmin } from '../../control-plane/admin/start-admin.ts';
+import { type AdminOptions, startAdmin } from '../../control-plane/admin/start-admin.ts';
 
 export interface RunningAdmin {
   readonly address: string;
@@ -18,11 +18,14 @@ export interface RunningAdmin {
   readonly stop: () => Promise<void>;
 }
 
-export async function runAdmin(changes: Partial<AdminDependencies> = {}): Promise<RunningAdmin> {
+export async function runAdmin(
+  changes: Partial<AdminDependencies> = {},
+  times: Pick<AdminOptions, 'headersTimeoutMs' | 'requestTimeoutMs'> = {},
+): Promise<RunningAdmin> {
   const dependencies = fakeDependencies(changes);
   const password = `pass-${randomBytes(12).toString('hex')}`;
   await ensureAdminAccount({ ...dependencies, adminPassword: password });
-  const admin = await startAdmin({ ...dependencies, host: '127.0.0.1', port: 0 });
+  const admin = await startAdmin({ ...dependencies, ...times, host: '127.0.0.1', port: 0 });
   return { address: admin.address, dependencies, password, stop: admin.stop };
 }
 

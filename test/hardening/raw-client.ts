@@ -43,7 +43,7 @@ export async function exchange(
     line.closed = true;
   });
   for (const piece of pieces) {
-    if (line.closed) break;
+    if (line.closed || statusesIn(text).length >= answers) break;
     if (typeof piece === 'number') await sleep(piece);
     else await new Promise<void>((resolve) => socket.write(piece, () => resolve()));
   }
