@@ -15,7 +15,7 @@ import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
 import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
-import type { ResourcePort } from './resources/routes.ts';
+import type { ResourcePort, Revision } from './resources/routes.ts';
 
 export interface FakeAudit extends AdminAudit {
   readonly drafts: AdminRecordDraft[];
@@ -64,6 +64,7 @@ export function fakeAudit(): FakeAudit {
 
 export function fakeResources(): ResourcePort {
   const stored = new Map<string, Resource>();
+  const revisions = new Map<string, Revision[]>();
   let version = 0;
   const keyOf = (kind: Kind, { namespace = '', name }: ResourceKey) => `${kind} ${namespace} ${name}`;
   const port = {
@@ -72,6 +73,7 @@ export function fakeResources(): ResourcePort {
       resourceVersion: String(version),
     }),
     get: async (kind: Kind, key: ResourceKey) => stored.get(keyOf(kind, key)),
+    revisions: async (kind: Kind, key: ResourceKey) => revisions.get(keyOf(kind, key)) ?? [],
     apply: async (resource: Resource, { dryRun = false }: { dryRun?: boolean } = {}) => {
       const key = keyOf(resource.kind, resource.metadata);
       const before = stored.get(key);
@@ -86,6 +88,9 @@ export function fakeResources(): ResourcePort {
       if (dryRun) return next;
       version += 1;
       stored.set(key, next);
+      const generation = (revisions.get(key)?.length ?? 0) + 1;
+      const revision = { generation, appliedAt: new Date(), spec: next.spec };
+      revisions.set(key, [revision, ...(revisions.get(key) ?? [])]);
       return next;
     },
     delete: async (kind: Kind, key: ResourceKey) => {

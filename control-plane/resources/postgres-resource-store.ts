@@ -22,7 +22,7 @@ import {
 import { ResourceError } from '../../operator/api/resource-error.ts';
 import { admit, checkVersion, transitionApply, transitionStatus } from '../../operator/api/transition.ts';
 import type { Database } from '../database/database.ts';
-import { ResourceRows, type Row } from './resource-rows.ts';
+import { ResourceRows, type Row, type StoredRevision } from './resource-rows.ts';
 
 const CHANNEL = 'intramuros_resource';
 /** A watch looks by itself this often, should a notification ever be lost. */
@@ -76,10 +76,15 @@ export class PostgresResourceStore implements ResourceStore {
       const row = await tx.get(wanted.kind, wanted.metadata);
       const before = stored(row) as R | undefined;
       const next = transitionApply(before, wanted, { uid: randomUUID(), now: new Date() });
-      return dryRun || next === before
-        ? next
-        : tx.put(next, { createdBefore: before === undefined ? undefined : row?.createdVersion });
+      if (dryRun || next === before) return next;
+      if (next.metadata.generation !== before?.metadata.generation) await tx.keepRevision(next);
+      return tx.put(next, { createdBefore: before === undefined ? undefined : row?.createdVersion });
     });
+  }
+
+  /** What the resource asked for, newest first; also of one that was deleted. */
+  revisions(kind: Kind, key: ResourceKey): Promise<StoredRevision[]> {
+    return this.#rows.revisions(kind, placed(kind, key));
   }
 
   async patchStatus<K extends Kind>(

@@ -33,6 +33,8 @@ export interface Transaction {
     next: R,
     facts: { readonly createdBefore: number | undefined; readonly deleted?: boolean },
   ): Promise<R>;
+  /** Remembers what the resource asks for from now on, and forgets all but the newest revisions of it. */
+  keepRevision(resource: Resource): Promise<void>;
   /** Keeps the newest `keep` tombstones and moves the horizon over the others. */
   forgetTombstones(keep: number): Promise<void>;
 }
@@ -63,6 +65,26 @@ const FORGET = `
     (SELECT resource_version FROM resource WHERE deleted AND kind <> '' ORDER BY resource_version DESC OFFSET $1 LIMIT 1)
   RETURNING resource_version`;
 
+/** Of one name, deleted and made again ones included. */
+const KEPT_REVISIONS = 50;
+const KEEP_REVISION = `
+  INSERT INTO resource_revision (kind, namespace, name, uid, generation, spec) VALUES ($1, $2, $3, $4, $5, $6)
+  ON CONFLICT DO NOTHING`;
+const FORGET_REVISIONS = `
+  DELETE FROM resource_revision WHERE kind = $1 AND namespace = $2 AND name = $3 AND applied_at <
+    (SELECT applied_at FROM resource_revision WHERE kind = $1 AND namespace = $2 AND name = $3
+     ORDER BY applied_at DESC OFFSET $4 - 1 LIMIT 1)`;
+const REVISIONS = `
+  SELECT generation, applied_at, spec FROM resource_revision
+  WHERE kind = $1 AND namespace = $2 AND name = $3 ORDER BY applied_at DESC, generation DESC`;
+
+/** What a resource asked for from a moment on. */
+export interface StoredRevision {
+  readonly generation: number;
+  readonly appliedAt: Date;
+  readonly spec: unknown;
+}
+
 export class ResourceRows {
   readonly #pool: Pool;
 
@@ -81,6 +103,17 @@ export class ResourceRows {
 
   async get(kind: Kind, key: ResourceKey): Promise<Row | undefined> {
     return translated(() => getWith(this.#pool, kind, key));
+  }
+
+  /** Newest first. */
+  async revisions(kind: Kind, { namespace = '', name }: ResourceKey): Promise<StoredRevision[]> {
+    type Raw = { generation: string; applied_at: Date; spec: unknown };
+    const { rows } = await translated(() => this.#pool.query<Raw>(REVISIONS, [kind, namespace, name]));
+    return rows.map(({ generation, applied_at, spec }) => ({
+      generation: Number(generation),
+      appliedAt: applied_at,
+      spec,
+    }));
   }
 
   /** Runs the work under the write lock; its changes are seen together, and before those of any later writer. */
@@ -132,6 +165,11 @@ function transactionOn(client: PoolClient): Transaction {
       ]);
       await client.query('SELECT pg_notify($1, $2)', ['intramuros_resource', `${next.kind} ${version}`]);
       return { ...next, metadata: { ...metadata, resourceVersion: String(version) } };
+    },
+    async keepRevision({ kind, metadata, spec }) {
+      const { namespace = '', name, uid, generation = 1 } = metadata;
+      await client.query(KEEP_REVISION, [kind, namespace, name, uid, generation, spec]);
+      await client.query(FORGET_REVISIONS, [kind, namespace, name, KEPT_REVISIONS]);
     },
     async forgetTombstones(keep) {
       const { rows } = await client.query<{ resource_version: string }>(FORGET, [keep]);

@@ -34,6 +34,30 @@ async function openStore(tombstones = 1000) {
 resourceStoreTable('PostgreSQL', () => openStore(5));
 
 describe('the PostgreSQL store', () => {
+  it('remembers what a resource asked for, generation by generation, and of one that is gone', async () => {
+    await using under = await openStore();
+    const { store } = under;
+    await store.apply(model('remembered', 1));
+    await store.apply(model('remembered', 2));
+    await store.apply(model('remembered', 2));
+    await store.apply({ ...model('remembered', 2), metadata: { name: 'remembered', labels: { team: 'a' } } });
+    await store.apply(model('remembered', 3), { dryRun: true });
+    const key = { namespace: 'default', name: 'remembered' };
+    const asked = async () =>
+      (await store.revisions('Model', key)).map(({ generation, spec }) => [
+        generation,
+        (spec as Model['spec']).replicas,
+      ]);
+    assert.deepEqual(await asked(), [
+      [2, 2],
+      [1, 1],
+    ]);
+    await store.delete('Model', key);
+    assert.equal((await asked()).length, 2);
+    for (let replicas = 0; replicas < 60; replicas += 1) await store.apply(model('remembered', replicas % 16));
+    assert.equal((await asked()).length, 50);
+  });
+
   it('wakes a watch within 200 ms, not at its next look', async () => {
     await using under = await openStore();
     const { resourceVersion } = await under.store.list('Model');

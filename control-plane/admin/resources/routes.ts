@@ -31,7 +31,20 @@ const resourceSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(),
 const applyQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') });
 const deleteQuery = z.strictObject({ resourceVersion: z.string().max(64).optional() });
 
-export type ResourcePort = Pick<ResourceStore, 'list' | 'get' | 'apply' | 'delete'>;
+/** What a resource asked for from a moment on. */
+export interface Revision {
+  readonly generation: number;
+  readonly appliedAt: Date;
+  readonly spec: unknown;
+}
+
+export interface ResourcePort extends Pick<ResourceStore, 'list' | 'get' | 'apply' | 'delete'> {
+  /** Newest first. */
+  revisions(kind: Kind, key: ResourceKey): Promise<readonly Revision[]>;
+}
+
+const revisionSchema = z.object({ generation: z.int(), appliedAt: z.iso.datetime(), spec: z.unknown() });
+export type PresentedRevision = z.output<typeof revisionSchema>;
 
 export function resourceRoutes(store: ResourcePort): Route[] {
   const list = defineRoute({
@@ -74,6 +87,18 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       },
     }),
     defineRoute({
+      method: 'get',
+      path: `${path}/revisions`,
+      summary: 'What the resource asked for, generation by generation, newest first',
+      action: 'resource.read',
+      params,
+      answer: { description: 'The newest revisions.', schema: z.object({ revisions: z.array(revisionSchema) }) },
+      handle: async ({ params: at }) => {
+        const { kind, key } = readPath(at);
+        return { json: { revisions: (await store.revisions(kind, key)).map(presentRevision) } };
+      },
+    }),
+    defineRoute({
       method: 'put',
       path,
       summary: 'Create the resource, or make it what is sent; the status stays',
@@ -105,6 +130,10 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       },
     }),
   ];
+}
+
+function presentRevision({ generation, appliedAt, spec }: Revision): PresentedRevision {
+  return { generation, appliedAt: appliedAt.toISOString(), spec };
 }
 
 /** What is built in comes first, as a resource among the others. */

@@ -48,6 +48,11 @@ export { Prisma }
  */
 export type Resource = Prisma.ResourceModel
 /**
+ * Model ResourceRevision
+ * A generation of a resource's spec; the newest ones are kept.
+ */
+export type ResourceRevision = Prisma.ResourceRevisionModel
+/**
  * Model ApiKey
  * The key itself is never stored: a prefix to find it and a keyed hash to compare.
  */

@@ -9,6 +9,7 @@
  * 🟢 You can import this file directly.
  */
 export type * from './models/Resource.ts'
+export type * from './models/ResourceRevision.ts'
 export type * from './models/ApiKey.ts'
 export type * from './models/Account.ts'
 export type * from './models/WebSession.ts'

@@ -398,6 +398,7 @@ type FieldRefInputType<Model, FieldType> = Model extends never ? never : FieldRe
 
 export const ModelName = {
   Resource: 'Resource',
+  ResourceRevision: 'ResourceRevision',
   ApiKey: 'ApiKey',
   Account: 'Account',
   WebSession: 'WebSession',
@@ -421,7 +422,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "resource" | "apiKey" | "account" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint"
+    modelProps: "resource" | "resourceRevision" | "apiKey" | "account" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -496,6 +497,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.ResourceCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.ResourceCountAggregateOutputType> | number
+        }
+      }
+    }
+    ResourceRevision: {
+      payload: Prisma.$ResourceRevisionPayload<ExtArgs>
+      fields: Prisma.ResourceRevisionFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ResourceRevisionFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ResourceRevisionFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        findFirst: {
+          args: Prisma.ResourceRevisionFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ResourceRevisionFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        findMany: {
+          args: Prisma.ResourceRevisionFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>[]
+        }
+        create: {
+          args: Prisma.ResourceRevisionCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        createMany: {
+          args: Prisma.ResourceRevisionCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ResourceRevisionCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>[]
+        }
+        delete: {
+          args: Prisma.ResourceRevisionDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        update: {
+          args: Prisma.ResourceRevisionUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        deleteMany: {
+          args: Prisma.ResourceRevisionDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ResourceRevisionUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ResourceRevisionUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>[]
+        }
+        upsert: {
+          args: Prisma.ResourceRevisionUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ResourceRevisionPayload>
+        }
+        aggregate: {
+          args: Prisma.ResourceRevisionAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateResourceRevision>
+        }
+        groupBy: {
+          args: Prisma.ResourceRevisionGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ResourceRevisionGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ResourceRevisionCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ResourceRevisionCountAggregateOutputType> | number
         }
       }
     }
@@ -1144,6 +1219,19 @@ export const ResourceScalarFieldEnum = {
 export type ResourceScalarFieldEnum = (typeof ResourceScalarFieldEnum)[keyof typeof ResourceScalarFieldEnum]
 
 
+export const ResourceRevisionScalarFieldEnum = {
+  kind: 'kind',
+  namespace: 'namespace',
+  name: 'name',
+  uid: 'uid',
+  generation: 'generation',
+  appliedAt: 'appliedAt',
+  spec: 'spec'
+} as const
+
+export type ResourceRevisionScalarFieldEnum = (typeof ResourceRevisionScalarFieldEnum)[keyof typeof ResourceRevisionScalarFieldEnum]
+
+
 export const ApiKeyScalarFieldEnum = {
   id: 'id',
   name: 'name',
@@ -1331,20 +1419,6 @@ export type BooleanFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel,
 
 
 /**
- * Reference to a field of type 'Bytes'
- */
-export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
-    
-
-
-/**
- * Reference to a field of type 'Bytes[]'
- */
-export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
-    
-
-
-/**
  * Reference to a field of type 'DateTime'
  */
 export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime'>
@@ -1355,6 +1429,20 @@ export type DateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel
  * Reference to a field of type 'DateTime[]'
  */
 export type ListDateTimeFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'DateTime[]'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes'
+ */
+export type BytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes'>
+    
+
+
+/**
+ * Reference to a field of type 'Bytes[]'
+ */
+export type ListBytesFieldRefInput<$PrismaModel> = FieldRefInputType<$PrismaModel, 'Bytes[]'>
     
 
 
@@ -1537,6 +1625,7 @@ export interface PrismaClientOptionsWithAdapter extends PrismaClientBaseOptions 
 export type PrismaClientOptions = PrismaClientOptionsWithAccelerateUrl | PrismaClientOptionsWithAdapter
 export type GlobalOmitConfig = {
   resource?: Prisma.ResourceOmit
+  resourceRevision?: Prisma.ResourceRevisionOmit
   apiKey?: Prisma.ApiKeyOmit
   account?: Prisma.AccountOmit
   webSession?: Prisma.WebSessionOmit

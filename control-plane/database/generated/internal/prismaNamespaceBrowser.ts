@@ -52,6 +52,7 @@ export const AnyNull = runtime.AnyNull
 
 export const ModelName = {
   Resource: 'Resource',
+  ResourceRevision: 'ResourceRevision',
   ApiKey: 'ApiKey',
   Account: 'Account',
   WebSession: 'WebSession',
@@ -90,6 +91,19 @@ export const ResourceScalarFieldEnum = {
 } as const
 
 export type ResourceScalarFieldEnum = (typeof ResourceScalarFieldEnum)[keyof typeof ResourceScalarFieldEnum]
+
+
+export const ResourceRevisionScalarFieldEnum = {
+  kind: 'kind',
+  namespace: 'namespace',
+  name: 'name',
+  uid: 'uid',
+  generation: 'generation',
+  appliedAt: 'appliedAt',
+  spec: 'spec'
+} as const
+
+export type ResourceRevisionScalarFieldEnum = (typeof ResourceRevisionScalarFieldEnum)[keyof typeof ResourceRevisionScalarFieldEnum]
 
 
 export const ApiKeyScalarFieldEnum = {
