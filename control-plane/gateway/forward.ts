@@ -12,8 +12,9 @@ import { AnswerNotes } from './answer-notes.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineConnections } from './engine-connections.ts';
-import type { OutcomeCode, Recorded } from './exchange.ts';
-import { endWithError, MAX_ANSWER_BYTES, relayStream } from './relay-stream.ts';
+import type { Recorded } from './exchange.ts';
+import { type ForwardResult, MAX_ANSWER_BYTES, type Relay } from './relay.ts';
+import { endWithError, relayStream } from './relay-stream.ts';
 import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
 
@@ -21,16 +22,6 @@ export interface Forwarding {
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
   readonly limits?: Partial<ConnectionLimits>;
-}
-
-export interface ForwardResult {
-  readonly code: OutcomeCode;
-  readonly status: number;
-  readonly notes: AnswerNotes;
-  /** Set when nothing was sent to the client: the pipeline may try another replica, or answer with it. */
-  readonly error?: AppError;
-  /** `yes`: the engine never began. `once`: it may have, or closed an idle connection just as we used it again. */
-  readonly retry?: 'yes' | 'once';
 }
 
 /** Largest refusal of an engine that is read: a sentence or two. */
@@ -54,14 +45,6 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
   } finally {
     clock.stop();
   }
-}
-
-/** What passes an answer on needs beside it. */
-export interface Relay {
-  readonly clock: EngineClock;
-  readonly notes: AnswerNotes;
-  /** How long the client may take nothing. */
-  readonly stalledMs: number;
 }
 
 function relay(recorded: Recorded, answer: Dispatcher.ResponseData, relaying: Relay): Promise<ForwardResult> {

@@ -9,11 +9,8 @@ import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
 import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
-import type { ForwardResult, Relay } from './forward.ts';
+import { type ForwardResult, MAX_ANSWER_BYTES, type Relay } from './relay.ts';
 import { restorerFor } from './restorer-for.ts';
-
-/** Largest answer, whole or streamed; an engine that sends more is broken. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 export async function relayStream(
   recorded: Recorded,

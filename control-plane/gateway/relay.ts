@@ -1,0 +1,28 @@
+// What forward.ts and relay-stream.ts share: what passing an answer on needs, what comes of it, and how large one may be.
+// Imports types only.
+
+import type { AppError } from '../errors.ts';
+import type { AnswerNotes } from './answer-notes.ts';
+import type { EngineClock } from './engine-clock.ts';
+import type { OutcomeCode } from './exchange.ts';
+
+/** What passes an answer on needs beside it. */
+export interface Relay {
+  readonly clock: EngineClock;
+  readonly notes: AnswerNotes;
+  /** How long the client may take nothing. */
+  readonly stalledMs: number;
+}
+
+export interface ForwardResult {
+  readonly code: OutcomeCode;
+  readonly status: number;
+  readonly notes: AnswerNotes;
+  /** Set when nothing was sent to the client: the pipeline may try another replica, or answer with it. */
+  readonly error?: AppError;
+  /** `yes`: the engine never began. `once`: it may have, or closed an idle connection just as we used it again. */
+  readonly retry?: 'yes' | 'once';
+}
+
+/** Largest answer, whole or streamed; an engine that sends more is broken. */
+export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
