@@ -8,6 +8,8 @@ import type { Queryable } from './log-reader.ts';
 export interface SequencerSession extends Queryable {
   /** True for one session at a time over all processes; kept until the session is closed. */
   takeLock(): Promise<boolean>;
+  /** Ends the connection that holds the lock, whoever has it, so that it can be taken. */
+  breakLock(): Promise<void>;
   close(): void;
 }
 
@@ -35,6 +37,18 @@ export async function connectSequencer(address: DatabaseAddress): Promise<Sequen
         SEQUENCER_LOCK,
       ]);
       return rows[0]?.taken === true;
+    },
+    async breakLock() {
+      // As the user of the connection: the role that it takes on has no right over that user's other connections.
+      await client.query('BEGIN');
+      await client.query('SET LOCAL ROLE NONE');
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_locks
+          WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND granted AND pid <> pg_backend_pid()
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        [SEQUENCER_LOCK],
+      );
+      await client.query('COMMIT');
     },
     close,
   };

@@ -12,6 +12,7 @@ import { TILE_WIDTH } from './format/tiles.ts';
 import { LogReader } from './log-reader.ts';
 import { writeIntegration } from './log-writer.ts';
 import type { SequencerSession } from './sequencer-session.ts';
+import { StuckLeader } from './stuck-leader.ts';
 
 export interface SequencerDependencies {
   readonly connect: () => Promise<SequencerSession>;
@@ -28,9 +29,14 @@ export interface SequencerClocks {
   readonly checkpointMs: number;
   /** How long one that is not elected waits before it asks for the lock again. */
   readonly electionMs: number;
+  /**
+   * One that is elected and integrates nothing for this long, although records wait, loses its place. Above the time in
+   * which a late record of a process that had fallen silent is found (20 s), below that after which gateways refuse.
+   */
+  readonly stuckMs: number;
 }
 
-const CLOCKS: SequencerClocks = { pollMs: 200, checkpointMs: 50_000, electionMs: 1_000 };
+const CLOCKS: SequencerClocks = { pollMs: 200, checkpointMs: 50_000, electionMs: 1_000, stuckMs: 30_000 };
 
 export interface SequencerStatus {
   readonly isLeader: boolean;
@@ -84,8 +90,17 @@ export class Sequencer {
   }
 
   async #campaign(session: SequencerSession): Promise<void> {
+    const leader = new StuckLeader({ stuckMs: this.#clocks.stuckMs });
+    let lookAt = 0;
     while (!this.#stopped.signal.aborted) {
       if (await session.takeLock()) return this.#lead(session);
+      const isTime = performance.now() >= lookAt;
+      if (isTime) lookAt = performance.now() + this.#clocks.stuckMs / 10;
+      if (isTime && (await leader.look(session))) {
+        this.#deps.log?.('sequencer: the elected one integrates nothing although records wait; it is replaced');
+        leader.reset();
+        await session.breakLock();
+      }
       await this.#pause(this.#clocks.electionMs);
     }
   }

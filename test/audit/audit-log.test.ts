@@ -5,7 +5,10 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type DatabaseAuditLog, type OpenAuditLogOptions, openAuditLog } from '../../control-plane/audit/audit-log.ts';
+import { openLogFormat } from '../../control-plane/audit/log-format.ts';
 import type { RecordDraft } from '../../control-plane/audit/record-draft.ts';
+import { Sequencer } from '../../control-plane/audit/sequencer.ts';
+import { connectSequencer } from '../../control-plane/audit/sequencer-session.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/temporary-database.ts';
 import { checkBundle, leafHash, openNote, rootFromProof, treeHash } from './oracle.ts';
@@ -232,6 +235,42 @@ test('of two sequencers one works; when its connection ends the other goes on, a
     },
     { producer: 'first' },
   );
+});
+
+test('a sequencer that holds the lock and does nothing is replaced by one that stands by', async () => {
+  for (const address of [database.address, { url: database.server.url, loginRoles: false }]) {
+    const stuck = await connectSequencer(address);
+    const messages: string[] = [];
+    const format = openLogFormat(await secrets.signer());
+    const standby = new Sequencer({
+      connect: () => connectSequencer(address),
+      signCheckpoint: (size, root) => format.signCheckpoint(size, root),
+      log: (message) => messages.push(message),
+      clocks: { electionMs: 50, stuckMs: 400 },
+    });
+    try {
+      assert.equal(await stuck.takeLock(), true);
+      await withLog(
+        async (log) => {
+          standby.start();
+          await log.append(draft());
+          const deadline = performance.now() + 20_000;
+          while (!standby.status.isLeader) {
+            assert.ok(performance.now() < deadline, messages.join('; '));
+            await delay(20);
+          }
+          const files = await exported(log);
+          assert.ok(files.has('checkpoint'));
+          await assert.rejects(stuck.query('SELECT 1'), 'it can write no more');
+        },
+        { sequences: false, producer: 'stuck' },
+      );
+      assert.ok(messages.some((message) => message.includes('it is replaced')));
+    } finally {
+      await standby.stop();
+      stuck.close();
+    }
+  }
 });
 
 test('a checkpoint never shrinks, and each is signed over a prefix of the same log', async () => {

@@ -107,6 +107,18 @@ export const FAULTS: readonly Fault[] = [
     begin: ({ sequencer }) => void process.kill(sequencer.pid, 'SIGSTOP'),
     end: ({ sequencer }) => void process.kill(sequencer.pid, 'SIGCONT'),
   },
+  {
+    name: 'sequencer paused for 2 minutes, another stands by',
+    allowed: [ANSWERED],
+    expected: ANSWERED,
+    holdMs: 120_000,
+    isLong: true,
+    begin: async ({ installation, sequencer }) => {
+      await installation.start('sequencer');
+      process.kill(sequencer.pid, 'SIGSTOP');
+    },
+    end: ({ sequencer }) => void process.kill(sequencer.pid, 'SIGCONT'),
+  },
 ];
 
 function clockJump(ms: number): Omit<Fault, 'name'> {

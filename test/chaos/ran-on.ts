@@ -34,7 +34,7 @@ export function ranOn(): readonly ResultRow[] {
 function commit(): string {
   const git = (...words: string[]) => execFileSync('git', words, { cwd: REPOSITORY, encoding: 'utf8' }).trim();
   try {
-    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain') === '' ? '' : ', with changes'}`;
+    return `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ', with changes'}`;
   } catch {
     return 'not a git checkout';
   }
