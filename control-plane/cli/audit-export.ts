@@ -26,8 +26,7 @@ export const auditExportCommand: Command = {
     const target = resolve(io.cwd, values.text('out') ?? '');
     await refuseOccupied(target, '--out', 'a bundle is a closed set of files');
     const lines = await (await product()).stream('/api/v1/log/bundle', io.signal);
-    await mkdir(dirname(target), { recursive: true });
-    const draft = await mkdtemp(join(dirname(target), `.${basename(target)}-`));
+    const draft = await makeNeighbour(target).catch(refuseUnwritable);
     try {
       const { files, bytes } = await writeBundle(draft, lines);
       await rmdir(target).catch(() => {});
@@ -35,11 +34,30 @@ export const auditExportCommand: Command = {
       await write(io.stdout, `${files} files, ${bytes} bytes: ${target}\n`);
     } catch (error) {
       await rm(draft, { recursive: true, force: true });
-      throw error;
+      return refuseUnwritable(error);
     }
     return 0;
   },
 };
+
+async function makeNeighbour(target: string): Promise<string> {
+  await mkdir(dirname(target), { recursive: true });
+  return mkdtemp(join(dirname(target), `.${basename(target)}-`));
+}
+
+/** A failure of the disk is about `--out`; any other is thrown on as it is. */
+function refuseUnwritable(error: unknown): never {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || code === undefined || !ON_DISK.has(code)) throw error;
+  throw fail('invalid_field', {
+    param: '--out',
+    detail: `The folder cannot be written (${code}).`,
+    remedy: 'Nothing was kept. Name a folder that you may write, on a disk with room.',
+    cause: error,
+  });
+}
+
+const ON_DISK = new Set(['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'ENAMETOOLONG']);
 
 async function writeBundle(folder: string, lines: AsyncIterable<Uint8Array>) {
   const seen = new Set<string>();

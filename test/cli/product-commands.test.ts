@@ -157,6 +157,13 @@ test('audit export writes a new folder, whole or not at all', async (t) => {
   assert.equal((await run(['audit', 'export', '--out', 'empty'])).code, 0);
 });
 
+test('a bundle folder that cannot be made is told by its option', async (t) => {
+  const { run } = await openProduct(t);
+  const { code, out, err } = await run(['audit', 'export', '--out', '/proc/bundle']);
+  assert.deepEqual([code, out], [1, '']);
+  assert.match(err, /^intramuros: --out: The folder cannot be written \(ENOENT\)\. Nothing was kept\./);
+});
+
 test('a bundle that is cut, or that names a file outside, leaves nothing behind', async (t) => {
   for (const name of ['broken', '../outside', '/etc/outside', 'tile/../../outside', '.hidden']) {
     const { run, folder } = await openProduct(t, {
