@@ -36,7 +36,13 @@ interface Place {
   readonly write: (value: JsonValue) => void;
 }
 
-/** Throws `unknown_field`, `missing_field`, `invalid_field`, `unsupported_content` or `too_deep`, with `param` = the path. */
+/** Texts of one request: each costs its inspection, however short it is, and others wait meanwhile. */
+export const MAX_TEXTS = 50_000;
+
+/**
+ * Throws `unknown_field`, `missing_field`, `invalid_field`, `unsupported_content` or `too_deep`, with `param` = the path,
+ * and `body_too_large` for more texts than MAX_TEXTS.
+ */
 export function readFields(table: ObjectField, body: JsonObject): FieldReading {
   const reading: FieldReading = { slots: [], settle: [] };
   readObject(table, body, { path: '', row: '', role: undefined, write: () => undefined }, reading);
@@ -138,7 +144,10 @@ function readText(mayBeJson: boolean, value: string, place: Place, reading: Fiel
     readPieces(value, 'data', place, reading, (rendered) => place.write(rendered));
     return;
   }
-  reading.slots.push(slot(place, place.path, value, (text) => place.write(text)));
+  addSlot(
+    slot(place, place.path, value, (text) => place.write(text)),
+    reading,
+  );
 }
 
 function readJson(value: JsonObject, use: KeywordUse, place: Place, reading: FieldReading): void {
@@ -157,9 +166,18 @@ function readPieces(
   const document = openJson(raw, use, place.path);
   for (const [index, piece] of document.pieces.entries()) {
     const made = slot(place, piece.path, piece.text, (text) => document.replace(index, text));
-    reading.slots.push(piece.label === undefined ? made : { ...made, label: piece.label });
+    addSlot(piece.label === undefined ? made : { ...made, label: piece.label }, reading);
   }
   reading.settle.push(() => write(document.render(), document.changed));
+}
+
+function addSlot(made: TextSlot, { slots }: FieldReading): void {
+  if (slots.length >= MAX_TEXTS)
+    throw fail('body_too_large', {
+      detail: `The body holds more than ${MAX_TEXTS} texts.`,
+      remedy: 'Send them in several requests.',
+    });
+  slots.push(made);
 }
 
 function openJson(raw: string, use: KeywordUse, path: string): JsonText {

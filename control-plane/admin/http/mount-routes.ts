@@ -64,6 +64,18 @@ async function admit(route: Route, guards: RouteGuards, request: Request, respon
   return principal;
 }
 
+/** Nothing of ours nests deeper; what walks a body later must not run out of stack. */
+const MAX_DEPTH = 64;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeperThan(member, levels - 1));
+}
+
+function tooDeep() {
+  return fail('too_deep', { detail: `The body nests more than ${MAX_DEPTH} levels deep.`, remedy: 'Send it flatter.' });
+}
+
 function readBody(request: Request, response: Response, parse: RequestHandler): Promise<void> {
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json\b/i.test(type)) {
@@ -74,7 +86,11 @@ function readBody(request: Request, response: Response, parse: RequestHandler): 
     });
   }
   return new Promise((resolve, reject) => {
-    void parse(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)));
+    void parse(request, response, (error?: unknown) => {
+      if (error !== undefined) reject(error);
+      else if (isDeeperThan(request.body, MAX_DEPTH)) reject(tooDeep());
+      else resolve();
+    });
   });
 }
 
