@@ -1,7 +1,10 @@
 // Faults: what callers get while a part is gone, slow, stopped or wrong, and whether it comes back by itself. For each: a
 // defined status within 2 s, nothing that reaches an engine without its record, no process started again by hand.
 //
-//   npm run chaos -- faults [--hold SECONDS] [--short] [--json FILE]
+//   npm run chaos -- faults [--hold SECONDS] [--short] [--only WORD] [--json FILE]
+//
+// With the system's libfaketime (Debian: libfaketime; else its path in INTRAMUROS_TEST_FAKETIME) the clock of PostgreSQL is
+// set with those of the product.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -13,6 +16,7 @@ import { parseArgs } from 'node:util';
 import { checkBundle } from '../audit/oracle.ts';
 import { type Answer, startCallers } from './caller.ts';
 import { DatabaseProxy } from './faults/database-proxy.ts';
+import { fakedPostgres } from './faults/faked-postgres.ts';
 import { type Installation, openInstallation, type RoleProcess, readBundle, serverProcesses } from './installation.ts';
 import { type ResultRow, ranOn, tell } from './ran-on.ts';
 
@@ -29,6 +33,8 @@ interface Scene {
   readonly gateway: RoleProcess;
   readonly sequencer: RoleProcess;
   readonly clockFile: string;
+  /** Of PostgreSQL, where its clock can be set. */
+  readonly databaseClockFile: string | undefined;
 }
 
 export interface Fault {
@@ -122,8 +128,11 @@ export const FAULTS: readonly Fault[] = [
 ];
 
 function clockJump(ms: number): Omit<Fault, 'name'> {
-  const set = ({ admin, gateway, sequencer, clockFile }: Scene, offsetMs: number) => {
+  const set = ({ admin, gateway, sequencer, clockFile, databaseClockFile }: Scene, offsetMs: number) => {
     writeFileSync(clockFile, String(offsetMs));
+    if (databaseClockFile !== undefined) {
+      writeFileSync(databaseClockFile, `${offsetMs < 0 ? '-' : '+'}${Math.abs(offsetMs) / 1000}`);
+    }
     for (const { pid } of [admin, gateway, sequencer]) process.kill(pid, 'SIGUSR2');
   };
   return {
@@ -152,21 +161,25 @@ export interface FaultsOptions {
   readonly holdMs: number;
   /** Leaves out what takes minutes. */
   readonly short: boolean;
+  /** Plays those whose name has this word. */
+  readonly only?: string;
   readonly told?: (line: string) => void;
 }
 
 /** What happened, as rows; a row that is not ok is a broken promise. */
-export async function faults({ holdMs, short, told = () => {} }: FaultsOptions): Promise<ResultRow[]> {
+export async function faults({ holdMs, short, only = '', told = () => {} }: FaultsOptions): Promise<ResultRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'intramuros-faults-'));
   const scene = await setScene(folder);
   try {
     const key = await scene.installation.intramuros('key', 'create', 'faults');
     const rows: ResultRow[] = [];
     for (const fault of FAULTS) {
-      if (short && fault.isLong === true) continue;
+      if ((short && fault.isLong === true) || !fault.name.includes(only)) continue;
       rows.push(await play(fault, scene, { key, holdMs: fault.holdMs ?? holdMs }));
       told(`${fault.name}: ${rows.at(-1)?.result ?? ''}`);
     }
+    const clock = scene.databaseClockFile === undefined ? 'not set: no libfaketime here' : 'set with the others';
+    rows.push({ what: "the database's clock", result: clock });
     return [...rows, ...(await judge(scene, join(folder, 'bundle')))];
   } finally {
     await scene.installation.remove();
@@ -178,6 +191,9 @@ export async function faults({ holdMs, short, told = () => {} }: FaultsOptions):
 async function setScene(folder: string): Promise<Scene> {
   let proxy: DatabaseProxy | undefined;
   const clockFile = join(folder, 'clock');
+  const databaseClockFile = join(folder, 'database-clock');
+  writeFileSync(databaseClockFile, '+0');
+  const launcher = await fakedPostgres(databaseClockFile);
   const installation = await openInstallation({
     databaseUrl: async (server) => {
       const socketFolder = new URL(server).searchParams.get('host') ?? '';
@@ -186,11 +202,20 @@ async function setScene(folder: string): Promise<Scene> {
     },
     nodeOptions: ['--import', fileURLToPath(new URL('faults/shift-clock.ts', import.meta.url))],
     environment: { INTRAMUROS_TEST_CLOCK: clockFile },
+    ...(launcher === undefined ? {} : { launcher }),
   });
   const admin = await installation.start('admin');
   const [gateway, sequencer] = await Promise.all([installation.start('gateway'), installation.start('sequencer')]);
   if (proxy === undefined) throw new Error('no proxy');
-  return { installation, proxy, admin, gateway, sequencer, clockFile };
+  return {
+    installation,
+    proxy,
+    admin,
+    gateway,
+    sequencer,
+    clockFile,
+    databaseClockFile: launcher === undefined ? undefined : databaseClockFile,
+  };
 }
 
 interface Seen extends Answer {
@@ -283,6 +308,7 @@ if (import.meta.main) {
     options: {
       hold: { type: 'string', default: '10' },
       short: { type: 'boolean', default: false },
+      only: { type: 'string', default: '' },
       json: { type: 'string' },
     },
   });
@@ -290,6 +316,7 @@ if (import.meta.main) {
   const rows = await faults({
     holdMs: Number(values.hold) * 1000,
     short: values.short,
+    only: values.only,
     told: (line) => console.log(line),
   });
   tell('Faults: what callers get, and how it comes back', [...about, ...rows], values.json);

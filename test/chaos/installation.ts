@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
+import type { Launcher } from '../../control-plane/database/launcher.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/temporary-database.ts';
 import { REPOSITORY } from '../house/sources.ts';
 
@@ -34,6 +35,8 @@ export interface InstallationOptions {
   /** The database as the processes shall see it; the server's own address when not given. */
   readonly databaseUrl?: (server: string) => Promise<string> | string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** How PostgreSQL is started, where that matters. */
+  readonly launcher?: Launcher;
   /** Words before the script on Node's own command line: a module that is loaded first. */
   readonly nodeOptions?: readonly string[];
 }
@@ -140,7 +143,7 @@ export class Installation {
 }
 
 export async function openInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const database = await startTemporaryDatabase();
+  const database = await startTemporaryDatabase(options.launcher === undefined ? {} : { launcher: options.launcher });
   const tools = mkdtempSync(join(tmpdir(), 'intramuros-chaos-engine-'));
   const engine = join(tools, 'engine');
   const journal = join(tools, 'journal');

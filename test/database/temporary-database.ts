@@ -8,7 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Database, type DatabaseOptions, openDatabase } from '../../control-plane/database/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../control-plane/database/embedded-postgres.ts';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '../../control-plane/database/embedded-postgres.ts';
 import { MIGRATIONS_FOLDER } from '../../control-plane/database/migrate.ts';
 
 export interface TemporaryDatabase extends Database {
@@ -20,10 +24,13 @@ export interface TemporaryDatabase extends Database {
 const CACHE = fileURLToPath(new URL('../../.cache', import.meta.url));
 
 /** `stop()` ends the server and removes the folder. */
-export async function startTemporaryDatabase(options: DatabaseOptions = {}): Promise<TemporaryDatabase> {
+export async function startTemporaryDatabase(
+  options: DatabaseOptions & Pick<EmbeddedPostgresOptions, 'launcher'> = {},
+): Promise<TemporaryDatabase> {
   const folder = await mkdtemp(join(tmpdir(), 'intramuros-test-'));
   await cp(await templateCluster(), join(folder, 'postgres'), { recursive: true, mode: 0 });
-  const server = await startEmbeddedPostgres(folder);
+  const { launcher } = options;
+  const server = await startEmbeddedPostgres(folder, launcher === undefined ? {} : { launcher });
   const disarm = endWithUs(folder);
   const database = await openDatabase(server.url, { loginRoles: true, ...options });
   return {
