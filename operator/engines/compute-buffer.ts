@@ -21,17 +21,27 @@ export interface ComputeInput {
 export function computeBufferBytes(facts: WeightsFacts, { layout, batchTokens }: ComputeInput): number {
   const { sequences } = layout;
   const batch = Math.min(batchTokens, cacheCells(layout, 0) * sequences);
-  const peak = Math.max(attentionWidth(facts), feedForwardWidth(facts), recurrentWidth(facts));
+  const attends = facts.kvHeads.some((heads) => heads > 0);
+  const widths = [
+    attends ? attentionWidth(facts, layout) : 0,
+    attends ? feedForwardWidth(facts) : 0,
+    facts.recurrentStateBytes === undefined ? 0 : recurrentWidth(facts),
+  ];
+  const activations = Math.max(...widths) * batch * ACTIVATION_BYTES;
   const logits = (facts.vocabulary + 2 * facts.embedding) * sequences * ACTIVATION_BYTES;
   const state = ((facts.recurrentStateBytes ?? 0) / Math.max(1, facts.layers)) * sequences * 2.5;
-  return Math.round(peak * batch * ACTIVATION_BYTES + logits + state + maskBytes(facts, layout, batch));
+  return Math.round(activations + logits + state + (attends ? maskBytes(facts, layout, batch) : 0));
 }
 
-/** Elements alive for a token in attention: its input and residual, queries, keys, values, and what comes out. */
-function attentionWidth({ embedding, heads, kvHeads, keyLength, valueLength }: WeightsFacts): number {
-  const kv = Math.max(0, ...kvHeads);
-  if (heads === 0 || kv === 0) return 0;
-  return 3 * embedding + heads * (keyLength + valueLength) + kv * (keyLength + valueLength);
+/**
+ * Elements alive for a token in attention: its input and residual, queries, keys, values and what comes out; without
+ * flash attention the scores too, one for every head and cell.
+ */
+function attentionWidth(facts: WeightsFacts, layout: CacheLayout): number {
+  const { embedding, heads, kvHeads, keyLength, valueLength } = facts;
+  const rows = 3 * embedding + (heads + Math.max(...kvHeads)) * (keyLength + valueLength);
+  if (flashAttention(facts)) return rows;
+  return rows + 2 * embedding + heads * Math.max(...maskCells(facts, layout));
 }
 
 /** Gate, up and their product, for every expert that a token uses. */
@@ -41,18 +51,19 @@ function feedForwardWidth({ embedding, feedForward, expertUsed }: WeightsFacts):
 }
 
 /** A recurrent layer mixes a token with its predecessor six times over before it touches the state. */
-function recurrentWidth({ embedding, feedForward, recurrentStateBytes = 0 }: WeightsFacts): number {
-  return recurrentStateBytes === 0 ? 0 : Math.max(19 * embedding, 2 * feedForward + 6 * embedding);
+function recurrentWidth({ embedding, feedForward }: WeightsFacts): number {
+  return Math.max(19 * embedding, 2 * feedForward + 6 * embedding);
 }
 
-/** Which cells each token of a batch may see, once for full and once for windowed layers; without flash attention the scores too. */
+/** Which cells each token of a batch may see: 16 bits each for flash attention, else 32. */
 function maskBytes(facts: WeightsFacts, layout: CacheLayout, batch: number): number {
-  if (facts.kvHeads.every((heads) => heads === 0)) return 0;
-  const flash = flashAttention(facts);
-  const windows = [...new Set(facts.windows ?? facts.kvHeads.map(() => 0))];
-  const cells = windows.map((window) => cacheCells(layout, window));
-  const masks = cells.reduce((sum, each) => sum + each * batch * (flash ? 2 : 4), 0);
-  return flash ? masks : masks + Math.max(...cells) * batch * facts.heads * ACTIVATION_BYTES;
+  const cells = maskCells(facts, layout).reduce((sum, each) => sum + each, 0);
+  return cells * batch * (flashAttention(facts) ? 2 : 4);
+}
+
+/** Cells of each mask: one for the layers that see all, one for those that look back on a window. */
+function maskCells(facts: WeightsFacts, layout: CacheLayout): number[] {
+  return [...new Set(facts.windows ?? [0])].map((window) => cacheCells(layout, window));
 }
 
 /** Where llama.cpp computes attention without writing the scores down; the library decides by these rules. */

@@ -29,7 +29,8 @@ export class Slots {
   /** `offered` slots for everyone and one that only probes may take. */
   constructor(context: LlamaContext, offered: number) {
     for (let index = 0; index < offered + this.#reserved; index += 1) {
-      this.#free.push({ sequence: context.getSequence(), salt: '' });
+      // Copies of the state, for going back to, would take memory that no plan counts; nothing here goes back.
+      this.#free.push({ sequence: context.getSequence({ checkpoints: { interval: false } }), salt: '' });
     }
   }
 
