@@ -2,7 +2,9 @@
 // runtime and the engines; nothing is read from the environment here. May import every room of the operator.
 import type { Lease, ResourceStore } from './api/ports.ts';
 import { Controller, type ControllerLog } from './controller/controller.ts';
+import { createDemandBoard } from './controller/demand-board.ts';
 import { needsOf } from './controller/needs.ts';
+import type { DemandSource } from './controller/scaler.ts';
 import type { Engine } from './engines/engine.ts';
 import { pause } from './kube/back-off.ts';
 import { LocalRuntime } from './runtime/local/local-runtime.ts';
@@ -25,6 +27,8 @@ export interface OperatorDependencies {
   /** What engines get of the environment: PATH, HOME, locale. */
   readonly environment: Readonly<Record<string, string>>;
   readonly log: ControllerLog;
+  /** What gateways hold; without it none is heard, and spec.scaling keeps within its bounds alone. */
+  readonly demand?: DemandSource;
   /** Without one, this is the only operator there is. */
   readonly lease?: Lease;
   /** Threads of one engine process. */
@@ -75,6 +79,7 @@ export async function startOperator(deps: OperatorDependencies): Promise<Operato
     bundledModels: deps.bundledModels,
     digestFile: `${deps.dataFolder}/weights-digests.json`,
   });
+  const demand = deps.demand ?? createDemandBoard(() => performance.now());
   const newController = () =>
     new Controller({
       store: deps.store,
@@ -82,6 +87,7 @@ export async function startOperator(deps: OperatorDependencies): Promise<Operato
       sources,
       needs: (facts, spec) => needsOf(deps.engines, facts, spec, slots),
       memory: () => machine.memory(),
+      demand,
       now: () => new Date(),
       log,
       resyncMs: deps.resyncMs ?? DEFAULT_RESYNC_MS,

@@ -82,6 +82,14 @@ export function between(
   };
 }
 
+/** True when one number is not greater than another; both must be there, or have defaults. */
+export function atMost(value: Expression<unknown>, other: Expression<unknown>): Expression<boolean> {
+  return {
+    cel: `${value.cel} <= ${other.cel}`,
+    evaluate: (at) => (value.evaluate(at) as number) <= (other.evaluate(at) as number),
+  };
+}
+
 /** True when the text has at most `most` characters. */
 export function sizeAtMost(text: Expression<unknown>, most: number): Expression<boolean> {
   return {

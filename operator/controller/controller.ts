@@ -15,6 +15,7 @@ import { WorkQueue } from '../kube/work-queue.ts';
 import { planModel, promisedTo } from '../planning/plan.ts';
 import type { EngineNeeds, MachineMemory, ModelWorld } from '../planning/world.ts';
 import type { Sources } from '../runtime/sources.ts';
+import { type DemandSource, Scaler } from './scaler.ts';
 import { stoppedStatus } from './stopped-status.ts';
 
 export interface ControllerLog {
@@ -29,6 +30,7 @@ export interface ControllerDependencies {
   readonly sources: Sources;
   readonly needs: (facts: WeightsFacts, spec: ModelSpec) => EngineNeeds;
   readonly memory: () => MachineMemory;
+  readonly demand: DemandSource;
   readonly now: () => Date;
   readonly log: ControllerLog;
   /** Everything is looked at again this often, whatever was or was not heard. */
@@ -41,6 +43,7 @@ const CONFLICT_RETRY_MS = 50;
 export class Controller {
   readonly #deps: ControllerDependencies;
   readonly #queue: WorkQueue;
+  readonly #scaler: Scaler;
   readonly #models: Reflector<Model>;
   readonly #policies: Reflector<PrivacyPolicy>;
   readonly #endings: (() => void)[] = [];
@@ -56,6 +59,7 @@ export class Controller {
   constructor(deps: ControllerDependencies) {
     this.#deps = deps;
     const { store, log } = deps;
+    this.#scaler = new Scaler(deps.demand, { nowMs: () => performance.now(), now: deps.now });
     this.#queue = new WorkQueue((key) => this.#reconcile(key), {
       workers: 4,
       mostRetryMs: 30_000,
@@ -69,12 +73,13 @@ export class Controller {
 
   /** Resolves when it is at work: the copies are complete and every key is queued. */
   async start(): Promise<void> {
-    const { runtime, sources, resyncMs } = this.#deps;
+    const { runtime, sources, demand, resyncMs } = this.#deps;
     this.#models.start();
     this.#policies.start();
     await Promise.all([this.#models.synced, this.#policies.synced]);
     this.#endings.push(runtime.changes((owner) => this.#queue.add(owner)));
     this.#endings.push(sources.changes((uri) => this.#addUsersOf(uri)));
+    this.#endings.push(demand.changes((key) => this.#addScaled(key)));
     const timer = setInterval(() => {
       sources.refresh();
       this.#addAll();
@@ -114,6 +119,7 @@ export class Controller {
     const model = this.#models.get(key);
     if (model === undefined) {
       this.#promised.delete(key);
+      this.#scaler.forget(key);
       this.#see(key);
       await runtime.apply(key, []);
       return undefined;
@@ -132,6 +138,7 @@ export class Controller {
     const { sources, needs, memory } = this.#deps;
     const source = sources.observe(model.spec.source);
     const policy = model.spec.privacy?.policy ?? BUILT_IN_POLICY;
+    const scaling = this.#scaler.decide(model, workloads);
     return {
       model,
       policyExists: policy === BUILT_IN_POLICY || this.#policies.get(policy) !== undefined,
@@ -143,6 +150,7 @@ export class Controller {
         file: source.state === 'verified' ? sources.observeAdapter(file, source) : { state: 'verifying' },
       })),
       workloads,
+      ...(scaling === undefined ? {} : { scaling }),
       memory: memory(),
       promisedBytes: this.#promisedToOthers(formatKey(model.metadata)),
     };
@@ -181,6 +189,10 @@ export class Controller {
 
   #addAll(): void {
     for (const key of this.#models.keys()) this.#queue.add(key);
+  }
+
+  #addScaled(key: string): void {
+    if (this.#models.get(key)?.spec.scaling !== undefined) this.#queue.add(key);
   }
 
   #addUsersOf(uri: string): void {

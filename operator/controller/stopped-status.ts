@@ -1,5 +1,6 @@
 // The last status of a Model whose engines ended with us. Pure.
 import type { Model, ModelStatus } from '../api/v1alpha1/model.ts';
+import type { ScalingStatus } from '../api/v1alpha1/scaling.ts';
 
 /** What is no longer true once no engine runs. */
 const ENDED: ReadonlySet<string> = new Set(['Ready', 'EngineReady', 'AdaptersReady']);
@@ -19,8 +20,12 @@ export function stoppedStatus(model: Model, now: Date): ModelStatus {
     };
   });
   const adapters = model.status?.adapters?.map((adapter) => ({ ...adapter, ready: false }));
+  const { scaling, ...rest } = model.status ?? {};
+  const { coldStart: _coldStart, ...decided } = scaling ?? {};
   return {
-    ...model.status,
+    ...rest,
+    // What was wanted stays: the next start goes on from there. Whoever waited has gone.
+    ...(scaling === undefined ? {} : { scaling: decided as ScalingStatus }),
     conditions,
     endpoints: [],
     replicas: 0,

@@ -9,6 +9,8 @@ import type { ModelWorld } from './world.ts';
 
 /** What the current generation comes to. */
 export interface Asked {
+  /** Replicas that are wanted, by spec.replicas or by what spec.scaling came to. */
+  readonly replicas: number;
   readonly wanted: Workload | undefined;
   readonly fit: Fit | undefined;
   readonly keepOld: boolean;
@@ -54,9 +56,9 @@ function judgeFit({ needs, source }: ModelWorld, answer: Fit | undefined): Findi
   return { status: 'Unknown', reason: 'SourceNotVerified', message };
 }
 
-function judgeEngine(world: ModelWorld, { wanted }: Asked): Finding {
+function judgeEngine(world: ModelWorld, { wanted, replicas: asked }: Asked): Finding {
   const { model, source, workloads } = world;
-  if (model.spec.replicas === 0) return STOPPED;
+  if (asked === 0) return noneAsked(model);
   if (wanted === undefined && (source.state === 'verifying' || pendingAdapters(world))) {
     return { status: 'Unknown', reason: 'NotStarted', message: 'Engines start once the files are checked.' };
   }
@@ -69,7 +71,7 @@ function judgeEngine(world: ModelWorld, { wanted }: Asked): Finding {
     return {
       status: 'True',
       reason: 'CompletionAnswered',
-      message: `${answering} of ${model.spec.replicas} engine processes answered a completion of one token.`,
+      message: `${answering} of ${asked} engine processes answered a completion of one token.`,
     };
   }
   const failed = replicas.find(({ failure }) => failure !== undefined)?.failure;
@@ -81,13 +83,17 @@ function judgeEngine(world: ModelWorld, { wanted }: Asked): Finding {
   };
 }
 
-function judgeRollout({ model, workloads }: ModelWorld, { wanted, replace }: Asked, rollout: Rollout): Finding {
-  const { replicas } = model.spec;
+function judgeRollout({ model, workloads }: ModelWorld, asked: Asked, rollout: Rollout): Finding {
+  const { wanted, replace, replicas } = asked;
   if (replicas === 0) {
     const live = workloads.some((each) => each.replicas.length > 0);
     return live
       ? { status: 'Unknown', reason: 'Draining', message: 'The engine processes finish what they have.' }
-      : { status: 'True', reason: 'Stopped', message: 'No engine process runs, as spec.replicas asks.' };
+      : {
+          status: 'True',
+          reason: noneAsked(model).reason,
+          message: `No engine process runs, as ${model.spec.scaling === undefined ? 'spec.replicas asks' : 'no request asks for one'}.`,
+        };
   }
   if (wanted === undefined) return notStarted('The current generation runs nowhere: see the other conditions.');
   if (rollout.complete && wanted.replicas === replicas) {
@@ -121,7 +127,12 @@ function judgeRollout({ model, workloads }: ModelWorld, { wanted, replace }: Ask
 /** True only when a gateway that reads this very status finds an endpoint of the current generation that answered. */
 function judgeReady(world: ModelWorld, asked: Asked, rollout: Rollout, parts: readonly Finding[]): Finding {
   if (!world.policyExists) return policyMissing(world);
-  if (world.model.spec.replicas === 0) return STOPPED;
+  if (asked.replicas === 0) {
+    // One that sleeps must not promise to wake up when its weights cannot be used.
+    const [source] = parts;
+    const sleeps = world.model.spec.scaling !== undefined;
+    return sleeps && source?.status === 'False' ? source : noneAsked(world.model);
+  }
   // A replica too many for the memory does not make the others useless: Fits says so, Ready does not.
   const blocking = parts.find((part, index) => part.status === 'False' && !(index === 1 && asked.wanted !== undefined));
   if (blocking !== undefined) return blocking;
@@ -141,7 +152,7 @@ function judgeReady(world: ModelWorld, asked: Asked, rollout: Rollout, parts: re
   return {
     status: 'True',
     reason: 'Serving',
-    message: `${serving.length} of ${world.model.spec.replicas} replicas of the current generation answered a completion.`,
+    message: `${serving.length} of ${asked.replicas} replicas of the current generation answered a completion.`,
   };
 }
 
@@ -154,6 +165,17 @@ function policyMissing({ model }: ModelWorld): Finding {
     remedy: 'Apply a PrivacyPolicy of that name, or change spec.privacy.policy.',
   };
 }
+
+function noneAsked({ spec }: ModelWorld['model']): Finding {
+  return spec.scaling === undefined ? STOPPED : SLEEPING;
+}
+
+const SLEEPING: Finding = {
+  status: 'False',
+  reason: 'ScaledToZero',
+  message: 'No replica runs, because no request came.',
+  remedy: 'Send a request: it waits while the first replica starts. Set spec.scaling.min to 1 to keep one ready.',
+};
 
 const STOPPED: Finding = {
   status: 'False',

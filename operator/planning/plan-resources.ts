@@ -6,7 +6,8 @@ import { BUILT_IN_POLICY, type Model } from '../api/v1alpha1/model.ts';
 import { adaptersPart } from './adapters.ts';
 import { breakdown, gib } from './fit.ts';
 import { type ModelPlan, planModel } from './plan.ts';
-import type { EngineNeeds, MachineMemory, SourceState, WantedAdapter } from './world.ts';
+import { currentReplicas } from './scale.ts';
+import type { EngineNeeds, MachineMemory, ModelWorld, SourceState, WantedAdapter } from './world.ts';
 
 export interface PlanFacts {
   /** What is known of the weights of a Model. */
@@ -54,6 +55,7 @@ export function planResources(resources: readonly Resource[], facts: PlanFacts, 
           ...(needs === undefined ? {} : { needs }),
           adapters: facts.adapters?.(model) ?? [],
           workloads: [],
+          ...atMost(model),
           memory: facts.memory,
           promisedBytes,
         },
@@ -65,10 +67,22 @@ export function planResources(resources: readonly Resource[], facts: PlanFacts, 
   return { models, memory: facts.memory, feasible: models.every(isFeasible) };
 }
 
+/** With spec.scaling the question is whether the most that it may ask for would fit. */
+function atMost({ spec: { scaling } }: Model): Pick<ModelWorld, 'scaling'> {
+  if (scaling === undefined) return {};
+  const { min, max } = scaling;
+  const most = Math.max(max, ...(scaling.schedules ?? []).map((schedule) => schedule.max));
+  return { scaling: { wanted: most, min, max, decisions: [] } };
+}
+
+function mostReplicas(model: Model): number {
+  return atMost(model).scaling?.wanted ?? currentReplicas(model);
+}
+
 function isFeasible({ model, plan }: PlannedModel): boolean {
   const planned = plan.workloads.reduce((sum, { replicas }) => sum + replicas, 0);
   const policyMissing = plan.status.conditions?.some(({ reason }) => reason === 'PolicyNotFound') ?? false;
-  return planned === model.spec.replicas && !policyMissing;
+  return planned === mostReplicas(model) && !policyMissing;
 }
 
 /** The plan as text for a terminal. */
@@ -94,7 +108,12 @@ function renderModel({ key, model, plan, needs }: PlannedModel): string[] {
     lines.push(`  a replica   ${gib(needs.replicaBytes)}: ${breakdown(needs)}`);
   }
   const planned = plan.workloads.reduce((sum, { replicas }) => sum + replicas, 0);
-  lines.push(`  replicas    ${planned} of ${model.spec.replicas} would start`);
+  const { scaling } = model.spec;
+  lines.push(
+    scaling === undefined
+      ? `  replicas    ${planned} of ${mostReplicas(model)} would start`
+      : `  replicas    ${planned} of at most ${mostReplicas(model)} would start, by the requests; ${scaling.min} without any`,
+  );
   for (const { type, status, reason, message, remedy } of conditions) {
     if (!PLANNED.has(type) && reason !== 'PolicyNotFound') continue;
     lines.push(`  ${type}: ${status}, ${reason}. ${message}${remedy === undefined ? '' : ` ${remedy}`}`);

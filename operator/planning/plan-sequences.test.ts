@@ -200,7 +200,7 @@ class Simulation {
         );
     }
     if (ready?.status !== 'True') return;
-    assert.ok(spec.replicas > 0);
+    assert.ok((spec.replicas ?? 1) > 0);
     const current = this.servingCurrent();
     assert.ok(
       (status?.endpoints ?? []).some(({ url }) => current.has(url)),

@@ -10,6 +10,7 @@ import { type Fit, type FitQuestion, fit } from './fit.ts';
 import { type Asked, judge } from './judge.ts';
 import { revisionOf } from './revision.ts';
 import { rollOut } from './rollout.ts';
+import { currentReplicas } from './scale.ts';
 import type { EngineNeeds, ModelWorld, VerifiedSource } from './world.ts';
 
 export const PROBE: WorkloadProbe = { periodMs: 1000, hungMs: 3000, staleMs: 60_000 };
@@ -47,6 +48,7 @@ export function planModel(seen: ModelWorld, now: Date): ModelPlan {
     endpoints: [...rollout.endpoints],
     ...(world.source.state === 'verified' ? weightsOf(world.source) : {}),
     ...adapters.status,
+    ...scalingOf(world),
     ...(world.needs === undefined ? {} : { plan: planOf(world.needs, world.memory.availableBytes, stored, asked.fit) }),
   };
   return { workloads: rollout.workloads, status };
@@ -55,12 +57,12 @@ export function planModel(seen: ModelWorld, now: Date): ModelPlan {
 /** What the current generation asks for, as far as the weights and the machine allow it. */
 function ask(world: ModelWorld): Asked {
   const { model, source, needs, workloads, memory, promisedBytes } = world;
-  if (source.state === 'verifying') return { wanted: undefined, fit: undefined, keepOld: true, replace: false };
+  const replicas = world.scaling?.wanted ?? currentReplicas(model);
+  const none = { replicas, wanted: undefined, fit: undefined, replace: false };
+  if (source.state === 'verifying') return { ...none, keepOld: true };
   // A file that is not the one that was pinned must not answer; one that only went missing is still in memory.
-  if (source.state === 'failed')
-    return { wanted: undefined, fit: undefined, keepOld: source.reason !== 'WrongDigest', replace: false };
-  if (needs === undefined || needs.refusal !== undefined || pendingAdapters(world))
-    return { wanted: undefined, fit: undefined, keepOld: true, replace: false };
+  if (source.state === 'failed') return { ...none, keepOld: source.reason !== 'WrongDigest' };
+  if (needs === undefined || needs.refusal !== undefined || pendingAdapters(world)) return { ...none, keepOld: true };
   const owner = formatKey(model.metadata);
   const launch = {
     engine: needs.engine,
@@ -72,7 +74,6 @@ function ask(world: ModelWorld): Asked {
   };
   const revision = revisionOf(launch, source.identity);
   const key = `${owner}@${revision}`;
-  const replicas = model.spec.replicas;
   const question = {
     needs,
     replicas,
@@ -103,7 +104,11 @@ function ask(world: ModelWorld): Asked {
     memoryBytes: needs.replicaBytes,
   };
   const runs = answer.admitted > 0 || replicas === 0;
-  return { wanted: runs ? wanted : undefined, fit: answer, keepOld: replicas > 0, replace };
+  return { replicas, wanted: runs ? wanted : undefined, fit: answer, keepOld: replicas > 0, replace };
+}
+
+function scalingOf({ model, scaling = model.status?.scaling }: ModelWorld): Pick<ModelStatus, 'scaling'> {
+  return model.spec.scaling === undefined || scaling === undefined ? {} : { scaling };
 }
 
 /**

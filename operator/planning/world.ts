@@ -3,6 +3,7 @@
 import type { Failure } from '../api/conditions.ts';
 import type { ObservedWorkload } from '../api/ports.ts';
 import type { Model } from '../api/v1alpha1/model.ts';
+import type { ScalingStatus } from '../api/v1alpha1/scaling.ts';
 
 /** What the weights file turned out to be. */
 export interface VerifiedSource {
@@ -94,6 +95,8 @@ export interface ModelWorld {
   readonly adapters?: readonly WantedAdapter[];
   /** What runs for this Model. */
   readonly workloads: readonly ObservedWorkload[];
+  /** What was decided from the requests, with spec.scaling; else what the stored status says holds on. */
+  readonly scaling?: ScalingStatus;
   readonly memory: MachineMemory;
   /** Memory that processes of other Models were promised and have not taken yet. */
   readonly promisedBytes: number;

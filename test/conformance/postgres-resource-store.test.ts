@@ -100,7 +100,7 @@ describe('the PostgreSQL store', () => {
     await using under = await openStore();
     await under.store.apply(model('a'));
     const stopped = new AbortController();
-    let replicas: Record<string, number> = {};
+    let replicas: Record<string, number | undefined> = {};
     await watchAll(
       under.store,
       'Model',

@@ -77,12 +77,12 @@ export function resourceStoreTable(title: string, open: () => Promise<StoreUnder
     it('creates with what it sets itself: uid, generation 1, version, time, defaults, namespace', async () => {
       await using under = await open();
       const { replicas: _replicas, ...bare } = manifest('a').spec;
-      const created = await under.store.apply({ ...manifest('a'), spec: bare as ModelSpec });
+      const created = await under.store.apply({ ...manifest('a'), spec: { ...bare, scaling: {} } as ModelSpec });
       assert.equal(created.metadata.generation, 1);
       assert.equal(created.metadata.namespace, 'default');
       assert.match(created.metadata.uid ?? '', /^[0-9a-f-]{36}$/);
       assert.match(created.metadata.creationTimestamp ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-      assert.equal(created.spec.replicas, 1);
+      assert.deepEqual(created.spec.scaling, { min: 0, max: 1, target: 4, idleSeconds: 300 });
       assert.deepEqual(await under.store.get('Model', key('a')), created);
     });
 

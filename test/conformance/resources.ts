@@ -31,6 +31,10 @@ function policy(spec: unknown, metadata: unknown = { name: 'strict' }): unknown 
 
 const adapter = { name: 'a', source };
 const adapters = (...list: readonly unknown[]) => model({ source, adapters: list });
+const scaling = (given: object) => model({ source, scaling: given });
+const office = { from: '08:00', to: '18:30', timeZone: 'Europe/Paris', min: 1, max: 4 };
+const schedules = (...list: readonly object[]) =>
+  scaling({ max: 4, schedules: list.map((one) => ({ ...office, ...one })) });
 const uri = (value: unknown) => model({ source: { uri: value } });
 
 export const VALID: readonly ValidCase[] = [
@@ -75,6 +79,22 @@ export const VALID: readonly ValidCase[] = [
   { name: 'no adapters', resource: adapters() },
   { name: 'the weakest adapter', resource: adapters({ ...adapter, scale: 0.01 }) },
   { name: 'the strongest adapter', resource: adapters({ ...adapter, scale: 10 }) },
+  { name: 'scaling as it comes', resource: scaling({}) },
+  {
+    name: 'full scaling',
+    resource: scaling({
+      min: 1,
+      max: 16,
+      target: 8,
+      idleSeconds: 60,
+      schedules: [{ ...office, days: ['Mon', 'Fri'] }, office],
+      coldStart: { maxQueued: 0, maxWaitSeconds: 3600 },
+    }),
+  },
+  { name: 'as many replicas at least as at most', resource: scaling({ min: 4, max: 4 }) },
+  { name: 'a schedule over midnight', resource: schedules({ from: '22:00', to: '06:00' }) },
+  { name: 'a schedule in universal time', resource: schedules({ timeZone: 'UTC' }) },
+  { name: 'a time zone of three parts', resource: schedules({ timeZone: 'America/Argentina/Buenos_Aires' }) },
   { name: 'no replicas', resource: model({ source, replicas: 0 }) },
   { name: 'the most replicas', resource: model({ source, replicas: 16 }) },
   { name: 'the smallest context', resource: model({ source, contextTokens: 64 }) },
@@ -272,6 +292,45 @@ export const INVALID: readonly InvalidCase[] = [
     'at most 2048',
     'schema',
   ),
+  refused(
+    'both replicas and scaling',
+    model({ source, replicas: 1, scaling: {} }),
+    'spec.replicas',
+    'not both',
+    'rule',
+  ),
+  refused('more replicas at least than at most', scaling({ min: 3, max: 2 }), 'spec.scaling', 'lower', 'rule'),
+  refused('scaling to never any', scaling({ max: 0 }), 'spec.scaling.max', 'spec.replicas: 0', 'rule'),
+  refused('scaling beyond 16', scaling({ max: 17 }), 'spec.scaling.max', 'between 1 and 16', 'rule'),
+  refused('fewer replicas than none', scaling({ min: -1 }), 'spec.scaling.min', 'between 0 and 16', 'rule'),
+  refused('a target of no request', scaling({ target: 0 }), 'spec.scaling.target', 'such as 4', 'rule'),
+  refused('no idle time', scaling({ idleSeconds: 0 }), 'spec.scaling.idleSeconds', 'between 1', 'rule'),
+  refused(
+    'a queue too long',
+    scaling({ coldStart: { maxQueued: 10_001 } }),
+    'spec.scaling.coldStart.maxQueued',
+    'between 0 and 10000',
+    'rule',
+  ),
+  refused(
+    'no time to wait',
+    scaling({ coldStart: { maxWaitSeconds: 0 } }),
+    'spec.scaling.coldStart.maxWaitSeconds',
+    'between 1 and 3600',
+    'rule',
+  ),
+  refused('an hour that is none', schedules({ from: '24:00' }), 'spec.scaling.schedules[0].from', '08:00', 'rule'),
+  refused('an hour of one digit', schedules({ to: '8:00' }), 'spec.scaling.schedules[0].to', '08:00', 'rule'),
+  refused(
+    'an offset for a time zone',
+    schedules({ timeZone: '+02:00' }),
+    'spec.scaling.schedules[0].timeZone',
+    'Europe/Paris',
+    'rule',
+  ),
+  refused('a schedule upside down', schedules({ min: 5, max: 4 }), 'spec.scaling.schedules[0]', 'raise max', 'rule'),
+  refused('a day that is none', schedules({ days: ['Lundi'] }), 'spec.scaling.schedules[0].days[0]', '', 'schema'),
+  refused('an unknown field of scaling', scaling({ maximum: 2 }), 'spec.scaling.maximum', 'max', 'unknown field'),
   refused('replicas below 0', model({ source, replicas: -1 }), 'spec.replicas', 'between 0 and 16', 'rule'),
   refused('too many replicas', model({ source, replicas: 17 }), 'spec.replicas', 'between 0 and 16', 'rule'),
   refused('half a replica', model({ source, replicas: 1.5 }), 'spec.replicas', 'an integer', 'schema'),

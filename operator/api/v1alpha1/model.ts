@@ -3,12 +3,12 @@
 import * as z from 'zod';
 import { conditionSchema } from '../conditions.ts';
 import { DEFAULT_NAMESPACE, type ObjectMeta } from '../metadata.ts';
-import { between, field, matches, self, sizeAtMost } from '../rule.ts';
+import { between, field, has, matches, not, or, self, sizeAtMost } from '../rule.ts';
 import { withRules } from '../schema.ts';
 import { adapterStatusSchema, adaptersSchema, endpointAdaptersSchema } from './adapters.ts';
+import { MAX_REPLICAS, scalingSchema, scalingStatusSchema } from './scaling.ts';
 import { sourceSchema } from './source.ts';
 
-export const MAX_REPLICAS = 16;
 export const MIN_CONTEXT_TOKENS = 64;
 export const MAX_CONTEXT_TOKENS = 16_777_216;
 /** The policy that holds where a Model names none; it needs no object. */
@@ -26,14 +26,17 @@ export const modelSourceSchema = sourceSchema({
 });
 
 const replicas = withRules(
-  z.int().meta({ description: 'Engine processes that serve the model; 0 stops it and keeps its definition.' }),
+  z.int().meta({
+    description:
+      'Engine processes that serve the model; 0 stops it and keeps its definition. Default: 1, or what spec.scaling says.',
+  }),
   {
     holds: between(self, 0, MAX_REPLICAS),
     field: '',
     message: `spec.replicas must be between 0 and ${MAX_REPLICAS}`,
     remedy: 'write 1 for one engine process, 0 to stop the model',
   },
-).default(1);
+);
 
 const contextTokens = withRules(
   z.int().meta({
@@ -61,10 +64,13 @@ const policyName = withRules(
   },
 );
 
-export const modelSpecSchema = z
+const spec = z
   .strictObject({
     source: modelSourceSchema,
-    replicas,
+    replicas: replicas.optional(),
+    scaling: scalingSchema
+      .optional()
+      .meta({ description: 'Replicas by the number of requests, instead of a fixed one.' }),
     contextTokens: contextTokens.optional(),
     adapters: adaptersSchema.optional(),
     privacy: z
@@ -75,6 +81,13 @@ export const modelSpecSchema = z
       }),
   })
   .meta({ description: 'What is wanted.' });
+
+export const modelSpecSchema = withRules(spec, {
+  holds: or(not(has('replicas')), not(has('scaling'))),
+  field: 'replicas',
+  message: 'spec.replicas and spec.scaling must not both be set',
+  remedy: 'remove spec.replicas to let the requests decide, or spec.scaling to fix the number',
+});
 
 const bytes = z.int().optional();
 
@@ -157,6 +170,7 @@ export const modelStatusSchema = z
       .meta({ description: 'How the model is run, and what it needs.' }),
     adapters: adapterStatusSchema,
     adaptersReady: z.string().optional().meta({ description: 'Adapters that are ready, of those of the spec: 1/2.' }),
+    scaling: scalingStatusSchema,
     answerSchema: z
       .record(z.string(), z.unknown())
       .optional()
@@ -168,6 +182,9 @@ export type ModelSource = z.infer<typeof modelSourceSchema>;
 export type ModelSpec = z.infer<typeof modelSpecSchema>;
 export type ModelStatus = z.infer<typeof modelStatusSchema>;
 export type ModelEndpoint = NonNullable<ModelStatus['endpoints']>[number];
+
+/** Replicas of a Model without spec.scaling. */
+export const DEFAULT_REPLICAS = 1;
 
 export interface Model {
   readonly apiVersion: 'intramuros.dev/v1alpha1';
@@ -199,6 +216,8 @@ export const MODEL_KIND = {
     { name: 'Ready', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].status' },
     { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
     { name: 'Replicas', type: 'integer', jsonPath: '.status.readyReplicas' },
+    { name: 'Wanted', type: 'integer', jsonPath: '.status.scaling.wanted', priority: 1 },
+    { name: 'Queued', type: 'integer', jsonPath: '.status.scaling.coldStart.queued', priority: 1 },
     { name: 'Architecture', type: 'string', jsonPath: '.status.weights.architecture' },
     { name: 'Adapters', type: 'string', jsonPath: '.status.adaptersReady' },
     { name: 'Policy', type: 'string', jsonPath: '.spec.privacy.policy', priority: 1 },
