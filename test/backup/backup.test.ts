@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { hash, randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
@@ -472,8 +472,10 @@ test('keys that are lost for good can be given up, and the log says so', async (
   await uses(target, async (installation) => {
     const files = await exportLog(installation);
     const { entries } = checkBundle(files, files.get('log-key.pub')?.toString() ?? '');
-    const said = entries.map((entry) => JSON.parse(entry.toString()) as Record<string, Record<string, unknown>>);
-    assert.equal(said.find(({ action }) => String(action) === 'recovered')?.['recovery']?.['keys'], 'new');
+    const said = entries.map(
+      (entry) => JSON.parse(entry.toString()) as { action: string; recovery?: { keys: string } },
+    );
+    assert.equal(said.find(({ action }) => action === 'recovered')?.recovery?.keys, 'new');
     assert.notEqual((await installation.secrets.read('digest')).id, (await original.secrets.read('digest')).id);
   });
 });
@@ -501,5 +503,4 @@ test('a folder without a product is told', async () => {
   });
   await assert.rejects(tool.exportKeys(at('no')), { code: 'data_folder_unusable' });
   await assert.rejects(stat(at('nowhere')), { code: 'ENOENT' });
-  assert.equal(dirname(at('no')), root);
 });
