@@ -52,6 +52,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   if (request.url === '/health') return end(response, 200, { status: 'ok' });
   if (request.headers.authorization !== `Bearer ${bearer}`)
     return end(response, 401, { error: { message: 'no bearer' } });
+  if (request.method === 'GET') return end(response, 200, []);
   if (script.status !== undefined) return end(response, script.status, { error: { message: 'scripted' } });
   const body = JSON.parse(Buffer.concat(chunks).toString('utf8')) as { work_ms?: number };
   working += 1;

@@ -47,6 +47,8 @@ export function scriptedEngine({ wrapper = [] }: ScriptedEngineOptions = {}): En
         answered: (status, body) => status === 200 && body.includes('"completion_tokens":1'),
       }),
     },
+    // It has loaded whatever it was given.
+    adapters: { path: '/lora-adapters', loaded: (_body, launched) => launched.map(({ name }, id) => ({ name, id })) },
     explainExit: (code, signal, stderr) => {
       if (stderr.includes('EADDRINUSE'))
         return { reason: 'PortTaken', message: 'The port is taken.', remedy: 'Another one is tried.' };

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch.func import functional_call
 
 from base import load_base
-from export import export
+from lora_file import write_adapter
 
 import samples
 
@@ -106,7 +106,7 @@ def train(model, tokenizer, tokens_wanted):
     optimizer = torch.optim.Adam(adapter.parameters(), lr=RATE, betas=(0.9, 0.98))
     stream = Letters("train", SEED, 0)
     source = batches(tokenizer, stream, random.Random(SEED).shuffle)
-    tokens, step, average, started = 0, 0, None, time.monotonic()
+    tokens, step, average = 0, 0, None
     while tokens < tokens_wanted:
         ids, selected, wanted = collate(next(source), tokenizer.pad)
         loss = F.cross_entropy(functional_call(model, adapter.weights(), (ids, selected)).float(), wanted)
@@ -119,7 +119,7 @@ def train(model, tokenizer, tokens_wanted):
         tokens, step = tokens + ids.numel(), step + 1
         average = loss.item() if average is None else 0.9 * average + 0.1 * loss.item()
         if step % REPORT_EVERY == 0:
-            print(f"step {step} tokens {tokens} seconds {time.monotonic() - started:.0f} loss {average:.4f}", flush=True)
+            print(f"step {step} tokens {tokens} seconds {time.process_time():.0f} loss {average:.4f}", flush=True)
     stream.close()
     return adapter
 
@@ -128,11 +128,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("base")
     parser.add_argument("out")
-    parser.add_argument("--tokens", type=float, default=1.2e6)
+    parser.add_argument("--tokens", type=float, default=6e5)
     options = parser.parse_args()
     torch.set_num_threads(1)
     base, base_tokenizer = load_base(options.base)
     # No gradient of the base is wanted: only A and B are leaves.
     base.requires_grad_(False)
     trained = train(base, base_tokenizer, options.tokens)
-    export(trained, base.shape, Path(options.base), Path(options.out), RANK, ALPHA)
+    write_adapter(trained, base.shape, Path(options.base), Path(options.out), RANK, ALPHA)

@@ -9,7 +9,7 @@ import numpy as np
 from base import interleave
 
 
-def export(adapter, shape, base_file, out, rank, alpha):
+def write_adapter(adapter, shape, base_file, out, rank, alpha):
     digest = hashlib.sha256(base_file.read_bytes()).hexdigest()
     writer = gguf.GGUFWriter(str(out), "llama")
     writer.add_type(gguf.GGUFType.ADAPTER)
