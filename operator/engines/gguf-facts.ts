@@ -1,6 +1,8 @@
-// From the metadata and tensors of a GGUF file to WeightsFacts. Imports: gguf-cursor, gguf-metadata, sliding-window, weights.
+// From the metadata and tensors of a GGUF file to WeightsFacts. Imports: architectures, gguf-cursor, gguf-metadata,
+// sliding-window, weights.
+import { ARCHITECTURES } from './architectures.ts';
 import { corrupt } from './gguf-cursor.ts';
-import { type Metadata, positive, type Value } from './gguf-metadata.ts';
+import type { Metadata, Value } from './gguf-metadata.ts';
 import { layerWindows } from './sliding-window.ts';
 import type { WeightsFacts } from './weights.ts';
 
@@ -14,34 +16,31 @@ export interface TensorSummary {
 
 /** What llama.cpp itself bounds them to. */
 const MAX_LAYERS = 512;
-
-function perLayer(value: Value | undefined, layers: number, fallback: number): number[] {
-  if (Array.isArray(value)) return Array.from({ length: layers }, (_, layer) => Number(value[layer] ?? 0));
-  return new Array<number>(layers).fill(typeof value === 'number' ? value : fallback);
-}
+const MAX_EXPERTS = 1024;
+/** Four times the largest known. */
+const MAX_VOCABULARY = 1_048_576;
+const MAX_COUNT = 2 ** 32 - 1;
 
 export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number): WeightsFacts {
   const architecture = metadata.get('general.architecture');
   if (typeof architecture !== 'string' || architecture === '') throw corrupt('it does not name its architecture');
   const get = (suffix: string) => metadata.get(`${architecture}.${suffix}`);
-  const count = (suffix: string, fallback = 0) => positive(metadata, `${architecture}.${suffix}`, fallback);
+  const count: Count = (suffix, fallback = 0) => countOf(get(suffix), suffix) || fallback;
   const layers = count('block_count');
   if (layers > MAX_LAYERS) throw corrupt(`it claims ${layers} layers`);
   const embedding = count('embedding_length');
-  const headsByLayer = perLayer(get('attention.head_count'), layers, 0);
-  const heads = Math.max(0, ...headsByLayer);
+  const heads = count('attention.head_count');
   const kvHeads = perLayer(get('attention.head_count_kv'), layers, heads);
-  const headLength = heads > 0 ? embedding / heads : 0;
+  const headLength = heads > 0 ? Math.floor(embedding / heads) : 0;
   const recurrentStateBytes = recurrentBytes(count, layers, embedding, kvHeads);
   const name = metadata.get('general.name');
   const contextLength = count('context_length');
-  const windows = layerWindows(architecture, layers, {
-    windowTokens: count('attention.sliding_window'),
-    period: count('attention.sliding_window_pattern'),
-  });
+  const windows = windowsOf(architecture, layers, count('attention.sliding_window'), get);
   const expertCount = count('expert_count');
-  const tokens = metadata.get('tokenizer.ggml.tokens');
   const tokenizer = metadata.get('tokenizer.ggml.model');
+  const vocabulary = lengthOf(metadata.get('tokenizer.ggml.tokens')) ?? count('vocab_size');
+  // Of an architecture that nobody here knows, nobody can say what its file must hold.
+  if (ARCHITECTURES.has(architecture)) checkShape({ layers, embedding, vocabulary, ...tensors }, count);
   return {
     format: 'gguf',
     architecture,
@@ -53,7 +52,7 @@ export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number
     ...(contextLength > 0 ? { contextLength } : {}),
     layers,
     embedding,
-    feedForward: feedForwardOf(get, count),
+    feedForward: count('expert_feed_forward_length') || count('feed_forward_length'),
     heads,
     kvHeads,
     keyLength: count('attention.key_length', headLength),
@@ -63,30 +62,75 @@ export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number
       ? { expertCount, expertUsed: count('expert_used_count', expertCount), expertBytes: tensors.expertBytes }
       : {}),
     ...(recurrentStateBytes > 0 ? { recurrentStateBytes } : {}),
-    vocabulary: typeof tokens === 'object' ? tokens.length : count('vocab_size'),
+    vocabulary,
     ...(typeof tokenizer === 'string' ? { tokenizer } : {}),
     chatTemplate: typeof metadata.get('tokenizer.chat_template') === 'string',
     embeddingOnly: get('attention.causal') === false || count('pooling_type') > 0,
     cacheless: get('attention.causal') === false,
-    splitCount: Math.max(1, positive(metadata, 'split.count', 1)),
+    splitCount: Math.max(1, countOf(metadata.get('split.count'), 'split.count')),
   };
 }
 
-/** The widest layer's; an expert's own where the file tells it. */
-function feedForwardOf(get: (suffix: string) => Value | undefined, count: (suffix: string) => number): number {
-  const expert = count('expert_feed_forward_length');
-  if (expert > 0) return expert;
-  const value = get('feed_forward_length');
-  return Array.isArray(value) ? Math.max(0, ...value.map(Number)) : count('feed_forward_length');
+type Count = (suffix: string, fallback?: number) => number;
+
+/** A whole number, or one a layer, of which the largest; 0 where there is none. */
+function countOf(value: Value | undefined, suffix: string): number {
+  if (value === undefined) return 0;
+  const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const counts = numbers.filter((each) => typeof each === 'number' && Number.isInteger(each) && each >= 0) as number[];
+  if (counts.length < numbers.length || Math.max(0, ...counts) > MAX_COUNT) {
+    throw corrupt(`${suffix} in its metadata is no count`);
+  }
+  return Math.max(0, ...counts);
+}
+
+function perLayer(value: Value | undefined, layers: number, fallback: number): number[] {
+  const most = countOf(value, 'attention.head_count_kv');
+  if (Array.isArray(value)) return Array.from({ length: layers }, (_, layer) => Number(value[layer] ?? 0));
+  return new Array<number>(layers).fill(value === undefined ? fallback : most);
+}
+
+function lengthOf(value: Value | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object') throw corrupt('its vocabulary is no list');
+  return value.length;
+}
+
+function windowsOf(
+  architecture: string,
+  layers: number,
+  windowTokens: number,
+  get: (suffix: string) => Value | undefined,
+) {
+  const period = get('attention.sliding_window_pattern');
+  return layerWindows(architecture, layers, { windowTokens, period: typeof period === 'number' ? period : 0 });
+}
+
+interface CheckedShape extends TensorSummary {
+  readonly layers: number;
+  readonly embedding: number;
+  readonly vocabulary: number;
+}
+
+/** What llama.cpp takes for granted: where it does not hold, its process aborts without a word to the caller. */
+function checkShape({ layers, embedding, vocabulary, parameters }: CheckedShape, count: Count): void {
+  if (parameters === 0) throw corrupt('it holds no weights');
+  if (layers === 0) throw corrupt('it claims to have no layers');
+  if (embedding === 0) throw corrupt('it claims to have no width');
+  if (vocabulary > MAX_VOCABULARY) throw corrupt(`it claims a vocabulary of ${vocabulary} tokens`);
+  const experts = count('expert_count');
+  const used = count('expert_used_count');
+  if (experts > MAX_EXPERTS) throw corrupt(`it claims ${experts} experts`);
+  if (used > experts || (experts > 0 && used === 0)) throw corrupt(`it claims to use ${used} of ${experts} experts`);
+  const groups = count('expert_group_count');
+  const usedGroups = count('expert_group_used_count');
+  const grouped = groups > 1 && (experts % groups !== 0 || usedGroups === 0 || usedGroups >= groups);
+  if (groups > 0 && (groups >= experts || grouped)) throw corrupt(`it claims ${groups} groups of ${experts} experts`);
+  if (count('nextn_predict_layers') > layers) throw corrupt('it claims to predict with more layers than it has');
 }
 
 /** Bytes of recurrent state a sequence, 32 bits an element, as llama.cpp lays it out for RWKV and for Mamba. */
-function recurrentBytes(
-  count: (suffix: string, fallback?: number) => number,
-  layers: number,
-  embedding: number,
-  kvHeads: readonly number[],
-): number {
+function recurrentBytes(count: Count, layers: number, embedding: number, kvHeads: readonly number[]): number {
   const recurrentLayers = kvHeads.filter((heads) => heads === 0).length || layers;
   const wkvHead = count('wkv.head_size');
   if (wkvHead > 0) return recurrentLayers * 4 * (embedding * wkvHead + count('token_shift_count', 2) * embedding);

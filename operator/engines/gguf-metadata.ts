@@ -35,6 +35,10 @@ const MAX_STEPS = 8 * 1024 * 1024;
 /** What is kept of all entries together, counting an array's element as 16 bytes. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
+const VOCABULARY = 'tokenizer.ggml.tokens';
+const MAX_TOKENS = 1_048_576;
+const MAX_TOKEN_BYTES = 65_535;
+
 /** What reading may still cost; a hostile file runs out of it, whatever it consists of. */
 interface Budget {
   steps: number;
@@ -50,7 +54,11 @@ export async function readMetadata(cursor: GgufCursor, entryCount: number): Prom
     const key = await cursor.readName(MAX_KEY_BYTES);
     if (metadata.has(key)) throw corrupt('a key stands twice in its metadata');
     keep(budget, key.length);
-    metadata.set(key, await readValue(cursor, await cursor.readU32(), 0, budget));
+    const type = await cursor.readU32();
+    metadata.set(
+      key,
+      key === VOCABULARY ? await readVocabulary(cursor, type) : await readValue(cursor, type, 0, budget),
+    );
   }
   return metadata;
 }
@@ -67,6 +75,36 @@ async function readValue(cursor: GgufCursor, type: number, depth: number, budget
   if (bytes === undefined) throw corrupt(`a metadata entry has the unknown type ${type}`);
   await cursor.need(bytes);
   return scalar(cursor.take(bytes), type);
+}
+
+/** Only counted, but each token must differ from the others: llama.cpp aborts where one stands twice. */
+async function readVocabulary(cursor: GgufCursor, type: number): Promise<Value> {
+  if (type !== 9 || (await cursor.readU32()) !== 8) throw corrupt('its vocabulary is no list of texts');
+  const length = await cursor.readU64();
+  if (length > MAX_TOKENS) throw corrupt(`it claims a vocabulary of ${length} tokens`);
+  const seen = new Set<number>();
+  let empty = 0;
+  for (let index = 0; index < length; index += 1) {
+    if (!cursor.has(8)) await cursor.need(8);
+    const bytes = cursor.u64();
+    if (bytes > MAX_TOKEN_BYTES) throw corrupt(`a token is longer than ${MAX_TOKEN_BYTES} bytes`);
+    if (!cursor.has(bytes)) await cursor.need(bytes);
+    if (bytes === 0) empty += 1;
+    else seen.add(hash(cursor.take(bytes)));
+  }
+  if (seen.size + empty < length) throw corrupt('a token stands twice in its vocabulary');
+  return { length };
+}
+
+/** 53 bits: of a million tokens that differ, two meet with a chance of 1 in 18,000. */
+function hash(bytes: Uint8Array): number {
+  let low = 0x811c9dc5;
+  let high = 0x9e3779b9;
+  for (const byte of bytes) {
+    low = Math.imul(low ^ byte, 0x01000193);
+    high = Math.imul(high ^ byte, 0x85ebca6b) ^ (high >>> 13);
+  }
+  return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }
 
 async function readArray(cursor: GgufCursor, depth: number, budget: Budget): Promise<Value> {

@@ -1,8 +1,8 @@
 // Renders a conversation through the chat template of the weights file and turns the result into tokens, such that
 // nothing a caller wrote can become a control token: each control token's text inside the caller's strings is broken
 // by a guard character before rendering, and only unbroken ones, which the template wrote, become ids. Everything
-// between them is tokenised as plain text. Imports: wire-error.
-import { Template } from '@huggingface/jinja';
+// between them is tokenised as plain text. Imports: bounded-template, wire-error.
+import { type BoundedTemplate, compileTemplate } from './bounded-template.ts';
 import { WireError } from './wire-error.ts';
 
 export interface TemplateSource {
@@ -35,10 +35,10 @@ export function createChatTemplate(
   tokenizePlain: (text: string) => readonly number[],
 ): ChatTemplate {
   const jinja = NAMED_TEMPLATES[source.text] ?? source.text;
-  const template = new Template(jinja);
+  const template = compileOrRefuse(jinja);
   const controls = controlPattern([...source.controls.keys()]);
   return {
-    rendersTools: /\btools\b/.test(jinja),
+    rendersTools: template.usable && /\btools\b/.test(jinja),
     prompt(messages, tools) {
       const guard = unusedCharacter(JSON.stringify([messages, tools ?? null]));
       const rendered = render(
@@ -52,7 +52,31 @@ export function createChatTemplate(
   };
 }
 
-function render(template: Template, source: TemplateSource, messages: JsonValue, tools: JsonValue | undefined): string {
+/** A model with a broken template still completes text; only chats are refused. */
+function compileOrRefuse(jinja: string): BoundedTemplate & { readonly usable: boolean } {
+  try {
+    return { usable: true, render: compileTemplate(jinja).render };
+  } catch (error) {
+    const why = reasonOf(error);
+    return {
+      usable: false,
+      render() {
+        throw new WireError(400, 'invalid_value', `the model's chat template cannot be used: ${why}`, 'messages');
+      },
+    };
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message.slice(0, 200) : 'it failed';
+}
+
+function render(
+  template: BoundedTemplate,
+  source: TemplateSource,
+  messages: JsonValue,
+  tools: JsonValue | undefined,
+): string {
   try {
     return template.render({
       messages,
@@ -62,13 +86,9 @@ function render(template: Template, source: TemplateSource, messages: JsonValue,
       eos_token: source.eos,
     });
   } catch (error) {
-    const why = error instanceof Error ? error.message.slice(0, 200) : 'it failed';
-    throw new WireError(
-      400,
-      'invalid_value',
-      `the model's chat template refuses this conversation: ${why}`,
-      'messages',
-    );
+    if (error instanceof WireError) throw error;
+    const message = `the model's chat template refuses this conversation: ${reasonOf(error)}`;
+    throw new WireError(400, 'invalid_value', message, 'messages');
   }
 }
 
