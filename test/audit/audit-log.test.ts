@@ -93,6 +93,25 @@ test('a start and an end are on the record, and each start has an epoch of its o
   );
 });
 
+test('a process that has nothing to say gives signs of life, counted as its other records are', async () => {
+  await withLog(
+    async () => {
+      const deadline = performance.now() + 10_000;
+      const signs = () =>
+        asOwner(`SELECT epoch, n, tenant FROM audit_record WHERE producer = 'quiet' AND kind = 'heartbeat' ORDER BY n`);
+      while ((await signs()).length < 3) {
+        assert.ok(performance.now() < deadline, 'no sign of life');
+        await delay(20);
+      }
+      assert.deepEqual(
+        (await signs()).slice(0, 3).map(({ n }) => Number(n)),
+        [1, 2, 3],
+      );
+    },
+    { producer: 'quiet', clocks: { heartbeatMs: 30 } },
+  );
+});
+
 test('a record enters the log within a second of its acknowledgement', async () => {
   await withLog(async (log) => {
     await untilSequencer(log);

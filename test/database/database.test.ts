@@ -1,7 +1,7 @@
 // Migrations, roles, sessions and listening, on a real server.
 
 import assert from 'node:assert/strict';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -53,13 +53,28 @@ async function migrationsWith(name: string, extra: Readonly<Record<string, strin
 test('four processes that migrate at once apply each migration exactly once', async () => {
   const name = await emptyDatabase('at_once');
   const applied = await Promise.all(Array.from({ length: 4 }, () => asOwner((client) => migrate(client), name)));
-  assert.equal(applied.flat().length, 1);
+  const known = (await readdir(MIGRATIONS_FOLDER)).filter((each) => /^\d+_/.test(each)).toSorted();
+  assert.deepEqual(applied.flat().toSorted(), known);
   const { rows } = await asOwner(
     (client) => client.query('SELECT migration_name, finished_at, applied_steps_count FROM _prisma_migrations'),
     name,
   );
-  assert.equal(rows.length, 1);
-  assert.ok(rows[0].finished_at instanceof Date);
+  assert.equal(rows.length, known.length);
+  for (const row of rows) assert.ok(row.finished_at instanceof Date);
+});
+
+test('a process that must not change the schema is refused until it is there, and is told what brings it', async () => {
+  const name = await emptyDatabase('required');
+  const url = database.server.url.replace('/intramuros?', `/${name}?`);
+  const open = async () => (await openDatabase(url, { loginRoles: true, migrate: 'require' })).stop();
+  await assert.rejects(open(), (error: AppError) => {
+    assert.equal(error.code, 'database_unusable');
+    assert.match(error.detail, /has not got the migration 20261125100000_foundation/);
+    assert.match(error.remedy ?? '', /--role admin/);
+    return true;
+  });
+  await asOwner((client) => migrate(client), name);
+  await open();
 });
 
 test('a migration that fails leaves nothing and can be tried again', async () => {
