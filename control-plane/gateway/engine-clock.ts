@@ -35,7 +35,8 @@ export function startEngineClock(
   client: AbortSignal,
 ): EngineClock {
   const controller = new AbortController();
-  let betweenBytesMs = budgets.betweenBytesMs;
+  const { betweenBytesMs } = budgets;
+  let ending = false;
   const leave = () => controller.abort(client.reason);
   let deadlineMs = 0;
   let running: EngineTooSlow['clock'] = 'first byte';
@@ -53,13 +54,20 @@ export function startEngineClock(
     async *bound(body, counts = () => true) {
       for await (const chunk of body) {
         clearTimeout(timer);
-        const leftMs = deadlineMs - performance.now();
+        const heardAtMs = performance.now();
         yield chunk;
-        timer = counts() ? arm('between bytes', betweenBytesMs) : arm(running, Math.max(1, leftMs));
+        if (!ending && counts()) timer = arm('between bytes', betweenBytesMs);
+        else {
+          const leftMs = deadlineMs - (ending ? performance.now() : heardAtMs);
+          // At once, without a timer: bytes that keep coming would put it off for ever.
+          if (leftMs <= 0) controller.abort(new EngineTooSlow(running));
+          else timer = arm(running, leftMs);
+        }
       }
     },
     expectEnd() {
-      betweenBytesMs = Math.min(betweenBytesMs, END_MS);
+      ending = true;
+      deadlineMs = performance.now() + END_MS;
     },
     stop() {
       clearTimeout(timer);

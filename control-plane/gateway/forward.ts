@@ -7,13 +7,14 @@
 import type { Dispatcher } from 'undici';
 import type { TimeBudgets } from '../config.ts';
 import { AppError, fail } from '../errors.ts';
+import { isObject } from '../wire/json.ts';
 import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { Recorded } from './exchange.ts';
-import { type ForwardResult, MAX_ANSWER_BYTES, type Relay } from './relay.ts';
+import type { ForwardResult, Relay } from './relay.ts';
 import { endWithError, relayStream } from './relay-stream.ts';
 import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
@@ -33,18 +34,22 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
   let answer: Dispatcher.ResponseData | undefined;
   try {
     answer = await request(recorded, forwarding, clock);
-    const stalledMs = forwarding.limits?.stalledMs ?? CONNECTION_LIMITS.stalledMs;
-    return await relay(recorded, answer, { clock, notes, stalledMs });
+    const limits = { ...CONNECTION_LIMITS, ...forwarding.limits };
+    return await relay(recorded, answer, { clock, notes, limits });
   } catch (error) {
     answer?.body.destroy();
     if (recorded.signal.aborted) return clientLeft(recorded, notes);
-    const result = answer === undefined ? failedBefore(error, notes) : failedDuring(error, notes);
-    if (!recorded.response.headersSent || result.error === undefined) return result;
-    endWithError(recorded.response, result.error, notes);
-    return { ...result, status: recorded.response.statusCode };
+    return told(recorded, answer === undefined ? failedBefore(error, notes) : failedDuring(error, notes));
   } finally {
     clock.stop();
   }
+}
+
+/** Once the headers are out, be it for a comment to one who waited, there is no other attempt: the error ends the stream. */
+function told({ response }: Recorded, result: ForwardResult): ForwardResult {
+  if (!response.headersSent || result.error === undefined) return result;
+  endWithError(response, result.error, result.notes);
+  return { ...result, status: response.statusCode };
 }
 
 function relay(recorded: Recorded, answer: Dispatcher.ResponseData, relaying: Relay): Promise<ForwardResult> {
@@ -76,9 +81,10 @@ function request(
 async function relayWhole(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  { clock, notes }: Relay,
+  { clock, notes, limits }: Relay,
 ): Promise<ForwardResult> {
-  const parsed = await readJson(clock.bound(answer.body));
+  const parsed = await readJson(clock.bound(answer.body), limits.answerBytes);
+  if (!isObject(parsed)) throw engineFailed('The engine sent JSON that is no answer.');
   notes.firstByte();
   const restored = restorerFor(recorded).json(parsed);
   notes.whole(restored);
@@ -86,7 +92,7 @@ async function relayWhole(
   return recorded.response.headersSent ? { code: 'answered', status: 200, notes } : clientLeft(recorded, notes);
 }
 
-async function readJson(body: AsyncIterable<Buffer>, maxBytes = MAX_ANSWER_BYTES): Promise<unknown> {
+async function readJson(body: AsyncIterable<Buffer>, maxBytes: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {

@@ -5,17 +5,18 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { type AppError, fail } from '../errors.ts';
+import { isObject } from '../wire/json.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
 import { formatSse, SseParser } from '../wire/sse.ts';
 import type { AnswerNotes } from './answer-notes.ts';
 import type { Recorded } from './exchange.ts';
-import { type ForwardResult, MAX_ANSWER_BYTES, type Relay } from './relay.ts';
+import type { ForwardResult, Relay } from './relay.ts';
 import { restorerFor } from './restorer-for.ts';
 
 export async function relayStream(
   recorded: Recorded,
   answer: Dispatcher.ResponseData,
-  { clock, notes, stalledMs }: Relay,
+  { clock, notes, limits }: Relay,
 ): Promise<ForwardResult> {
   const { response } = recorded;
   const restorer = restorerFor(recorded);
@@ -25,10 +26,10 @@ export async function relayStream(
 
   const write = async (data: string): Promise<void> => {
     const text = formatSse(data);
-    if (!response.headersSent) begin(recorded);
+    if (!response.headersSent) beginStream(response, recorded.receipt);
     notes.firstByte();
     notes.bytes += Buffer.byteLength(text);
-    if (!response.write(text) && !response.destroyed) await drained(recorded, stalledMs);
+    if (!response.write(text) && !response.destroyed) await drained(recorded, limits.stalledMs);
   };
   const pass = async (chunks: readonly unknown[]): Promise<void> => {
     for (const chunk of chunks) {
@@ -58,7 +59,7 @@ export async function relayStream(
     let received = 0;
     for await (const bytes of clock.bound(answer.body, () => parser.heard())) {
       received += bytes.length;
-      if (received > MAX_ANSWER_BYTES) throw endless();
+      if (received > limits.answerBytes) throw endless();
       await take(parser.push(bytes));
     }
     await take(parser.end());
@@ -71,13 +72,20 @@ export async function relayStream(
   return { code: 'answered', status: 200, notes };
 }
 
-function begin({ response, receipt }: Recorded): void {
+export function beginStream(response: ServerResponse, receipt: string): void {
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     'x-intramuros-receipt': receipt,
   });
+}
+
+/** An error without an attempt: the headers are out, for who waited was kept company. */
+export function endStreamWithError(response: ServerResponse, error: AppError, receipt: string): void {
+  // Another receipt than the headers name goes as a comment.
+  const named = response.getHeader('x-intramuros-receipt') === receipt ? '' : `: x-intramuros-receipt ${receipt}\n\n`;
+  response.end(named + formatSse(JSON.stringify(renderOpenaiError(error))));
 }
 
 /** The headers are out, so the error goes as an event, and no `[DONE]` follows: a client library raises it. */
@@ -103,10 +111,12 @@ function endless(): AppError {
 
 function parseEvent(data: string): unknown {
   try {
-    return JSON.parse(data);
+    const parsed: unknown = JSON.parse(data);
+    if (isObject(parsed)) return parsed;
   } catch {
-    throw fail('engine_failed', { detail: 'The engine sent an event that is not JSON.' });
+    // Told below, without the text.
   }
+  throw fail('engine_failed', { detail: 'The engine sent an event that is no JSON object.' });
 }
 
 /** An engine that was asked for token counts says `usage: null` in every other chunk; our client did not ask. */

@@ -3,6 +3,7 @@
 
 import type { AppError } from '../errors.ts';
 import type { AnswerNotes } from './answer-notes.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { OutcomeCode } from './exchange.ts';
 
@@ -10,8 +11,7 @@ import type { OutcomeCode } from './exchange.ts';
 export interface Relay {
   readonly clock: EngineClock;
   readonly notes: AnswerNotes;
-  /** How long the client may take nothing. */
-  readonly stalledMs: number;
+  readonly limits: Pick<ConnectionLimits, 'stalledMs' | 'answerBytes'>;
 }
 
 export interface ForwardResult {
@@ -23,6 +23,3 @@ export interface ForwardResult {
   /** `yes`: the engine never began. `once`: it may have, or closed an idle connection just as we used it again. */
   readonly retry?: 'yes' | 'once';
 }
-
-/** Largest answer, whole or streamed; an engine that sends more is broken. */
-export const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
