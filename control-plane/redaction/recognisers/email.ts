@@ -9,6 +9,8 @@ const DOMAIN = new RegExp(
 );
 /** `jean at example dot org`: without brackets, only when the dot is spelled out too. */
 const SPELLED = new RegExp(String.raw`(?:${LABEL} dot ){1,4}(\p{L}{2,10})(?![\p{L}\p{N}])`, 'iuy');
+/** `arobase` is said of addresses alone; before `at` a name of an account has a digit or a dot in it: `look at example.org`. */
+const ACCOUNT = /[\d._+][^ ]* at $| arobas/i;
 const AT_WORD = /[ ]?[([{<][ ]?(?:at|arobase|arobas|@)[ ]?[)\]}>][ ]?/iy;
 /** Names of files that carry a size (`logo@2x.png`), not of domains. */
 const FILE_ENDINGS =
@@ -27,7 +29,8 @@ export const email: Recogniser = {
     const { start: signStart, end } = sign;
     const start = localStart(text, signStart);
     if (start === undefined) return undefined;
-    const domain = domainAt(sign.form === 'spelled' ? SPELLED : DOMAIN, text, end);
+    const isAccount = sign.form !== 'spelled' || ACCOUNT.test(text.slice(start, end));
+    const domain = (isAccount ? domainAt(DOMAIN, text, end) : null) ?? domainAt(SPELLED, text, end);
     if (domain === null || FILE_ENDINGS.test(domain[1] ?? '')) return undefined;
     // `git@host.org:group/project` is an account of a service, not of a person.
     if (text.slice(start, signStart) === 'git') return undefined;

@@ -2,8 +2,10 @@ import { hasCueBefore, type Recogniser } from './recogniser.ts';
 
 // Sex, year, month, department (Corsica: 2A, 2B), commune, order, key. Single separators anywhere, even between digits.
 const S = '[ ./-]?';
+/** Before the key: also a slash between spaces, or the word. */
+const KEY = '(?:[ ./-]?| [/-] |[ ]?,?[ ]?cl[ée][ ]?:?[ ]?)';
 const NIR = new RegExp(
-  `([1-478])${S}(\\d${S}\\d)${S}(\\d${S}\\d)${S}(\\d${S}[\\dABab])${S}(\\d${S}\\d${S}\\d)${S}(\\d${S}\\d${S}\\d)(?:${S}(\\d${S}\\d))?(?![\\p{L}\\d_]|[./-]\\d)`,
+  `([1-478])${S}(\\d${S}\\d)${S}(\\d${S}\\d)${S}(\\d${S}[\\dABab])${S}(\\d${S}\\d${S}\\d)${S}(\\d${S}\\d${S}\\d)(?:${KEY}(\\d${S}\\d))?(?![\\p{L}\\d_]|[./-]\\d)`,
   'uy',
 );
 const CUE =
@@ -15,7 +17,7 @@ export const frNir: Recogniser = {
   finds: 'French social security numbers (NIR, NIA), with or without key, Corsica included',
   checks: 'key 97 - N mod 97 (INSEE; décret n° 82-103), month, department',
   triggers: { digits: 6 },
-  maxLength: 32,
+  maxLength: 40,
   match(text, at, digits) {
     if (!SEXES.has(text.charCodeAt(at)) || !digits.beginsApart) return undefined;
     if (digits.count < 13 && !hasCorsica(text, at)) return undefined;

@@ -95,7 +95,8 @@ const LENGTHS: Readonly<Record<string, number>> = {
   YE: 30,
 };
 const CUE = /(?:\biban\b|\brib\b|compte|virement|\bbank|account|pr[ée]l[èe]vement|coordonn[ée]es bancaires)/i;
-const LETTERS = /(?:^|[^\p{L}\d_])([A-Za-z]{2})[ ]?$/u;
+/** Two letters that begin a word, or stand right behind `IBAN`. */
+const LETTERS = /(?:^|[^\p{L}\d_]|iban)([A-Za-z]{2})[ ]?$/iu;
 
 export const iban: Recogniser = {
   name: 'iban',
@@ -107,7 +108,7 @@ export const iban: Recogniser = {
   match(text, at, digits) {
     if (digits.endOf(2) !== at + 2) return undefined;
     if (!isLetter(text.charCodeAt(at - 2)) && !isLetter(text.charCodeAt(at - 1))) return undefined;
-    const letters = LETTERS.exec(text.slice(Math.max(0, at - 4), at));
+    const letters = LETTERS.exec(text.slice(Math.max(0, at - 7), at));
     if (letters === null) return undefined;
     const country = (letters[1] ?? '').toUpperCase();
     const length = LENGTHS[country];

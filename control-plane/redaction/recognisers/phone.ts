@@ -5,17 +5,8 @@ import { hasCueBefore, type Match, type Recogniser } from './recogniser.ts';
 /** What says, right before it, that a number is something else. */
 const OTHER_NUMBER =
   /(?:\bcode|article|item|r[ée]f(?:[ée]rence)?|\breference|commande|order|facture|invoice|dossier|\blot|batch|isbn|part number|s[ée]rie|serial|\bid|version|ticket|\bn° de (?!t[ée]l|mobile|portable|fax)\p{L}+)[^\p{L}\d\n]{0,4}$/iu;
-const USUAL_SHAPES = new Set([
-  '2-2-2-2-2',
-  '4-2-2-2',
-  '1-3-2-2-2',
-  '4-3-3',
-  '1-3-3-3',
-  '2-4-4',
-  '2-2-3-3',
-  '2-3-2-3',
-  '1-2-2-2-2-1',
-]);
+/** Ten digits in three to six groups, none long: nobody writes other numbers so that begin with a nought. */
+const USUAL_SHAPE = /^(?:[1-4](?:-[2-4]){2,4}|1-2-2-2-2-1)$/;
 /** Country codes of ITU-T E.164 by their number of digits. */
 const COUNTRY =
   /^(?:1|7|2(?:0|7|1[1-3689]|[2-46]\d|5[0-8]|9[01789])|3(?:[0-469]|5\d|7[0-8]|8[0-35-79])|4(?:[013-9]|2[0139])|5(?:[1-8]|0\d|9\d)|6(?:[0-6]|7[02-9]|8[0-35-9]|9[0-2])|8(?:[1246]|0[08]|5[02356]|7[0138]|8[0368])|9(?:[0-58]|6[0-8]|7[0-79]|9[2-68]))/;
@@ -80,12 +71,13 @@ function french(text: string, at: number, digits: DigitRun): Match | undefined {
     return undefined;
   if (!digits.isUniform(10)) return undefined;
   const shape = digits.shape(10);
-  if (USUAL_SHAPES.has(shape)) return { start: at, end, score: 0.92 };
+  if (USUAL_SHAPE.test(shape)) return { start: at, end, score: 0.92 };
   return shape === '10' || shape === '1-1-1-1-1-1-1-1-1-1' ? { start: at, end, score: 0.75 } : undefined;
 }
 
 function international(text: string, at: number): Match | undefined {
-  if (isWord(text.charCodeAt(at - 1)) || /[+.,:/-]/.test(text.charAt(at - 1))) return undefined;
+  // `10:00:00+02` and `1/+33` are something else; `Tél:+33` and a column of `a,+33` are not.
+  if (isWord(text.charCodeAt(at - 1)) || /(?:[+./-]|\d:)$/.test(text.slice(Math.max(0, at - 2), at))) return undefined;
   INTERNATIONAL.lastIndex = at;
   const match = INTERNATIONAL.exec(text);
   if (match === null) return undefined;
@@ -134,6 +126,7 @@ function bracketed(text: string, at: number): Match | undefined {
   if (match === null) return undefined;
   const digits = match[0].replace(/\D/g, '');
   const isAmerican = /^\([2-9]\d{2}\)[ .-]?[2-9]\d{2}[ .-]\d{4}$/.test(match[0]);
+  if (/^\(0[1-9]\)(?:[ .-]?\d\d){4}$/.test(match[0])) return { start: at, end: at + match[0].length, score: 0.92 };
   if (digits.length < 8 || digits.length > 13 || !(isAmerican || hasCueBefore(text, at, CUE, 30))) return undefined;
   return { start: at, end: at + match[0].length, score: 0.85 };
 }
