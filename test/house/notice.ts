@@ -49,7 +49,7 @@ export function runtimePackages(): ShippedPackage[] {
 export function consolePackages(): ShippedPackage[] {
   const sources = globSync('control-plane/console/**/*.{ts,tsx,css}', {
     cwd: REPOSITORY,
-    exclude: (name) => name === 'dist',
+    exclude: (name) => name === 'dist' || /\.test\.tsx?$/.test(name),
   });
   const imported = sources.flatMap((file) =>
     [
