@@ -59,7 +59,14 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   await listen(server, options);
   const address = `http://${options.host}:${(server.address() as AddressInfo).port}`;
   const { dataFolder, localToken } = options;
-  if (dataFolder !== undefined) await writeLocalFile(dataFolder, { address, token: localToken.text, pid: process.pid });
+  if (dataFolder !== undefined) {
+    await writeLocalFile(dataFolder, { address, token: localToken.text, pid: process.pid }).catch(
+      async (error: unknown) => {
+        await close(server);
+        throw error;
+      },
+    );
+  }
   const sweep = setInterval(() => sweepSessions(options), SWEEP_EVERY_MS);
   sweep.unref();
   sweepSessions(options);
@@ -68,8 +75,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const stop = async () => {
     clearInterval(sweep);
     options.changes.end();
-    if (dataFolder !== undefined) await removeLocalFile(dataFolder, localToken);
-    await close(server);
+    try {
+      if (dataFolder !== undefined) await removeLocalFile(dataFolder, localToken);
+    } finally {
+      await close(server); // also where the disk has turned read-only: a listener that is left keeps the process alive
+    }
   };
   return { address, stop: () => (stopped ??= stop()) };
 }
