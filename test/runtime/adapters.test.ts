@@ -6,7 +6,7 @@ import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { MemoryResourceStore } from '../../operator/api/memory-resource-store.ts';
-import type { EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
+import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { ModelEndpoint, ModelSpec } from '../../operator/api/v1alpha1/model.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
 import { watchAll } from '../../operator/kube/reflector.ts';
@@ -129,7 +129,7 @@ describe('an adapter that cannot be used', () => {
     const { status } = await stage.model('a');
     assert.equal(status?.adaptersReady, `1/${FAULTS.length + 1}`);
     for (const [at, { name, reason }] of FAULTS.entries()) {
-      const told = status?.adapters?.[at];
+      const told: AdapterStatus | undefined = status?.adapters?.[at];
       assert.deepEqual([told?.ready, told?.reason], [false, reason], name);
       assert.ok((told?.message ?? '').length > 10 && condition.message.includes(`Adapter bad-${at}: `), name);
     }
