@@ -124,7 +124,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
       },
     },
     resources: fakeResources(),
-    plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [...resources] }),
+    plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [] }),
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
     changes: createChangeFeed(),

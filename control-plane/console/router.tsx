@@ -21,8 +21,20 @@ const models = createRoute({
   component: lazyRouteComponent(() => import('./screens/models/models.tsx'), 'Models'),
 });
 
+const model = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$namespace/$name',
+  component: lazyRouteComponent(() => import('./screens/model/model.tsx'), 'Model'),
+});
+
+const deploy = createRoute({
+  getParentRoute: () => root,
+  path: '/deploy',
+  component: lazyRouteComponent(() => import('./screens/deploy/deploy.tsx'), 'Deploy'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, models]),
+  routeTree: root.addChildren([overview, models, model, deploy]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,

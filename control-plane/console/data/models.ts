@@ -1,6 +1,7 @@
 // The models, as the API presents them, and the one word for the state of each.
 
 import { queryOptions } from '@tanstack/react-query';
+import type { Model } from '../../../operator/api/v1alpha1/model.ts';
 import type { PresentedModel } from '../../admin/models/routes.ts';
 import type { MarkKind } from '../look/mark.tsx';
 import { get } from './api.ts';
@@ -15,11 +16,19 @@ export const modelsQuery = queryOptions({
 
 export type ModelState = 'ready' | 'starting' | 'stopped' | 'failed';
 
-export function stateOf(model: PresentedModel): ModelState {
-  if (model.ready) return 'ready';
+/** What the list presents of a model, and the resource itself, both have. */
+type Judged = Pick<Model, 'spec' | 'status'> | PresentedModel;
+
+export function stateOf(model: Judged): ModelState {
   const ready = model.status?.conditions?.find(({ type }) => type === 'Ready');
-  if (model.spec.replicas === 0) return 'stopped';
+  if (ready?.status === 'True') return 'ready';
+  if (wantedOf(model) === 0) return 'stopped';
   return ready === undefined || ready.status === 'Unknown' ? 'starting' : 'failed';
+}
+
+/** Replicas that are wanted now, by the spec or by what was decided from the requests. */
+export function wantedOf({ spec, status }: Judged): number {
+  return status?.scaling?.wanted ?? spec.replicas ?? 1;
 }
 
 export const MARKS: Readonly<Record<ModelState, MarkKind>> = {
@@ -30,7 +39,7 @@ export const MARKS: Readonly<Record<ModelState, MarkKind>> = {
 };
 
 /** The first condition that is not as it should be: the cause, in its own words. */
-export function causeOf(model: PresentedModel) {
+export function causeOf(model: Judged) {
   const conditions = model.status?.conditions ?? [];
   return conditions.find(({ type, status }) => type !== 'Ready' && status === 'False') ?? conditions.find(isNotReady);
 }

@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models';
+  readonly to: '/' | '/models' | '/deploy';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -21,6 +21,7 @@ export const NAVIGATION: readonly PlaceGroup[] = [
     places: [
       { to: '/', name: 'overview', needs: 'console.open' },
       { to: '/models', name: 'models', needs: 'model.read' },
+      { to: '/deploy', name: 'deploy', needs: 'resource.apply' },
     ],
   },
 ];
@@ -31,7 +32,7 @@ export const NAVIGATION_WORDS = {
     navigation: 'Main',
     menu: 'Menu',
     groups: { work: 'Work', rules: 'Rules', proof: 'Proof' },
-    places: { overview: 'Overview', models: 'Models' },
+    places: { overview: 'Overview', models: 'Models', deploy: 'Deploy' },
     roles: {
       admin: 'platform admin',
       officer: 'security officer',
@@ -49,7 +50,7 @@ export const NAVIGATION_WORDS = {
     navigation: 'Principale',
     menu: 'Menu',
     groups: { work: 'Travail', rules: 'Règles', proof: 'Preuve' },
-    places: { overview: 'Vue d’ensemble', models: 'Modèles' },
+    places: { overview: 'Vue d’ensemble', models: 'Modèles', deploy: 'Déployer' },
     roles: {
       admin: 'administration de la plateforme',
       officer: 'sécurité',

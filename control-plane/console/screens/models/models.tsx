@@ -1,7 +1,8 @@
 // All models, each with its state, what serves it, and the rules that hold for it.
 
 import { useQuery } from '@tanstack/react-query';
-import { MARKS, modelsQuery, type PresentedModel, stateOf } from '../../data/models.ts';
+import { Link } from '@tanstack/react-router';
+import { MARKS, modelsQuery, type PresentedModel, stateOf, wantedOf } from '../../data/models.ts';
 import { Answer } from '../../look/answer.tsx';
 import { useWords } from '../../look/language.tsx';
 import { Mark } from '../../look/mark.tsx';
@@ -51,13 +52,17 @@ export function ModelTable({ models }: { readonly models: readonly PresentedMode
               const state = stateOf(model);
               return (
                 <tr key={`${model.namespace}/${model.name}`}>
-                  <th scope="row">{model.name}</th>
+                  <th scope="row">
+                    <Link to="/models/$namespace/$name" params={model}>
+                      {model.name}
+                    </Link>
+                  </th>
                   <td data-label={columns.state}>
                     <Mark kind={MARKS[state]} />
                     {states[state]}
                   </td>
                   <td data-label={columns.replicas}>
-                    {words.replicas(model.status?.readyReplicas ?? 0, model.spec.replicas ?? 0)}
+                    {words.replicas(model.status?.readyReplicas ?? 0, wantedOf(model))}
                   </td>
                   <td data-label={columns.policy}>
                     <code>{model.spec.privacy?.policy ?? 'internal'}</code>

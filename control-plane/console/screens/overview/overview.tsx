@@ -1,6 +1,7 @@
 // What is wrong now, and nothing else above the fold: each fault with its cause, its remedy and the way there.
 
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { causeOf, modelsQuery, type PresentedModel, stateOf } from '../../data/models.ts';
 import { Answer } from '../../look/answer.tsx';
 import { useWords } from '../../look/language.tsx';
@@ -33,7 +34,15 @@ function FailedModel({ model }: { readonly model: PresentedModel }) {
   const words = useWords(OVERVIEW_WORDS);
   const cause = causeOf(model);
   return (
-    <Notice urgency="failure" title={words.notReady(model.name)}>
+    <Notice
+      urgency="failure"
+      title={words.notReady(model.name)}
+      action={
+        <Link className="button" to="/models/$namespace/$name" params={model}>
+          {words.seeCause}
+        </Link>
+      }
+    >
       {cause?.message} {cause?.remedy}
     </Notice>
   );
