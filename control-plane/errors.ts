@@ -46,6 +46,7 @@ export const ERRORS = {
   wrong_credentials: { status: 401, title: 'The name or the password is wrong', openaiType: 'authentication_error' },
   forbidden: { status: 403, title: 'Your role does not allow this', openaiType: 'permission_error' },
   bad_origin: { status: 403, title: 'The request came from another site', openaiType: 'permission_error' },
+  queue_full: { status: 429, title: 'Too many requests wait', openaiType: 'rate_limit_error' },
   rate_limited: { status: 429, title: 'Too many requests', openaiType: 'rate_limit_error' },
   // What is asked for.
   not_found: { status: 404, title: 'Not found', openaiType: 'not_found_error' },
@@ -60,6 +61,8 @@ export const ERRORS = {
   engine_timeout: failure(504, 'The engine did not answer in time'),
   audit_unavailable: failure(503, 'The audit log cannot be written'),
   overloaded: failure(503, 'Too much work at once'),
+  // Of the record only: nobody is there to be told.
+  client_left: failure(499, 'The client left before it was answered'),
   shutting_down: failure(503, 'The service is stopping'),
   database_unavailable: failure(503, 'The database does not answer'),
   internal: failure(500, 'Internal error'),

@@ -4,6 +4,7 @@
 
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { createDemandBoard, type DemandBoard } from '../../operator/controller/demand-board.ts';
 import type { Engine } from '../../operator/engines/engine.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
 import { watchAll } from '../../operator/kube/reflector.ts';
@@ -28,6 +29,7 @@ import { toAppError } from '../errors.ts';
 import { ApiKeys } from '../gateway/api-keys.ts';
 import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
+import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 import { openFileSecrets } from '../secrets/file-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
@@ -56,6 +58,8 @@ export interface Foundation extends Ground {
   readonly keys: ApiKeys;
   readonly surrogateKey: Uint8Array;
   readonly changes: ChangeFeed;
+  /** What the gateways of this database hold. */
+  readonly demand: DemandBoard;
   readonly modelsFolder: string;
   readonly log: Logger;
 }
@@ -105,6 +109,11 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   await catalog.start();
   onStop('catalog', () => catalog.stop());
 
+  const demand = createDemandBoard(() => performance.now());
+  const hearing = new AbortController();
+  void hearLoads(database, (gateway, load) => demand.report(gateway, load), hearing.signal);
+  onStop('load of gateways', () => hearing.abort());
+
   const keys = new ApiKeys({
     source: prismaApiKeySource(database),
     pepper: (await secrets.read('api-key-pepper')).bytes(),
@@ -119,6 +128,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     catalog,
     keys,
     changes,
+    demand,
     surrogateKey: (await secrets.read('surrogate')).bytes(),
     modelsFolder: join(config.dataFolder, 'models'),
     log,
@@ -137,7 +147,7 @@ export async function adminOptions(
     host: HOST,
     health: {
       readiness: () => readiness(database, audit),
-      metrics: async () => productMetrics((await store.list('Model')).items, audit.status()),
+      metrics: async () => productMetrics((await store.list('Model')).items, audit.status(), parts.demand),
     },
     accounts: prismaAccountStore(database),
     sessionRows: prismaWebSessionRows(database),

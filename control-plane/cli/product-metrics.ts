@@ -5,7 +5,11 @@ import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import type { MetricFamily } from '../admin/health/metrics.ts';
 import type { AuditLogStatus } from '../audit/audit-log.ts';
 
-export function productMetrics(models: readonly Model[], audit: AuditLogStatus): MetricFamily[] {
+/** What gateways hold of a model, by its key. */
+type Demands = { of(key: string): { readonly waiting: number; readonly inFlight: number } | undefined };
+
+export function productMetrics(models: readonly Model[], audit: AuditLogStatus, demands: Demands): MetricFamily[] {
+  const demandOf = ({ metadata }: Model) => demands.of(`${metadata.namespace ?? 'default'}/${metadata.name}`);
   const gauge = (name: string, help: string, value: number): MetricFamily => ({
     name,
     type: 'gauge',
@@ -27,6 +31,21 @@ export function productMetrics(models: readonly Model[], audit: AuditLogStatus):
       'intramuros_model_replicas',
       'Engine processes of a model that answer.',
       ({ status }) => status?.readyReplicas ?? 0,
+    ),
+    perModel(
+      'intramuros_model_wanted_replicas',
+      'Engine processes that a model shall have, by its spec or by its requests.',
+      ({ spec, status }) => status?.scaling?.wanted ?? spec.replicas ?? 1,
+    ),
+    perModel(
+      'intramuros_model_waiting_requests',
+      'Requests that wait for a place, at all gateways.',
+      (model) => demandOf(model)?.waiting ?? 0,
+    ),
+    perModel(
+      'intramuros_model_requests_in_work',
+      'Requests that engines work on, the most of the last second.',
+      (model) => demandOf(model)?.inFlight ?? 0,
     ),
     gauge('intramuros_audit_open', 'Whether the audit log takes records.', audit.closed === undefined ? 1 : 0),
     gauge('intramuros_audit_lag_seconds', 'How long the oldest record waits to be put in order.', audit.lagMs / 1000),

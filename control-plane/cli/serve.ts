@@ -12,10 +12,13 @@ import { startProcessMetrics } from '../admin/health/process-metrics.ts';
 import { ensureAdminAccount } from '../admin/identity/admin-account.ts';
 import { startAdmin } from '../admin/start-admin.ts';
 import type { Config } from '../config.ts';
+import { toAppError } from '../errors.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
 import { type RunningGateway, startGateway } from '../gateway/gateway.ts';
+import { startLoadReports } from '../gateway/load-reports.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
 import { AdvisoryLease } from '../resources/advisory-lease.ts';
+import { sendLoad } from '../resources/load-channel.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { assertLlamaServer } from './assert-llama-server.ts';
 import { assertPortFree } from './assert-port-free.ts';
@@ -125,7 +128,7 @@ async function compose(composition: Composition): Promise<void> {
 }
 
 async function openController(
-  { database, store, engine, modelsFolder }: Foundation,
+  { database, store, engine, modelsFolder, demand }: Foundation,
   bearer: string,
   { config, environment, log, parts }: Composition,
 ): Promise<Operator> {
@@ -133,6 +136,7 @@ async function openController(
     store,
     engines: [engine],
     bearer,
+    demand,
     modelsFolder,
     bundledModels: BUNDLED_MODELS,
     dataFolder: config.dataFolder,
@@ -148,7 +152,7 @@ async function openController(
 }
 
 async function openGateway(
-  { keys, catalog, surrogateKey, audit }: Foundation,
+  { database, keys, catalog, surrogateKey, audit }: Foundation,
   bearer: string,
   { config, log, parts }: Composition,
 ): Promise<RunningGateway> {
@@ -171,6 +175,13 @@ async function openGateway(
     log,
     ready: () => audit.status().closed === undefined,
   });
+  const name = randomBytes(4).toString('hex');
+  const reports = startLoadReports({
+    catalog,
+    send: (load) => sendLoad(database, name, load),
+    onError: (error) => log.warn({ code: toAppError(error).code }, 'the load could not be reported'),
+  });
+  parts.add('load reports', () => reports.stop());
   parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
   return gateway;
 }

@@ -5,8 +5,10 @@
 import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+import { fail } from '../errors.ts';
 import { INTERNAL_POLICY, type NamedPolicy } from '../policy/effective-policy.ts';
 import { createPlaces, type Places } from './places.ts';
+import { createWaitingLine, type LineLoad, type WaitingLine } from './waiting-line.ts';
 
 /** One engine process that serves the model's current generation. */
 export interface Replica {
@@ -31,8 +33,17 @@ export interface ServedModel {
   readonly reason: string | undefined;
   readonly createdAtS: number;
   readonly replicas: readonly Replica[];
+  /** Where requests wait for one of them. */
+  readonly line: WaitingLine;
+  /** How requests may wait while no replica answers; absent where none would come. */
+  readonly coldStart?: ColdStart;
   /** Those that its spec names, with what its status says of each; left out where there are none. */
   readonly adapters?: readonly ServedAdapter[];
+}
+
+export interface ColdStart {
+  readonly maxQueued: number;
+  readonly maxWaitMs: number;
 }
 
 export type ServedAdapter = Pick<AdapterStatus, 'name' | 'ready' | 'message'>;
@@ -53,6 +64,9 @@ export class Catalog {
   #policies = new Map<string, NamedPolicy>([[INTERNAL_POLICY.name, INTERNAL_POLICY]]);
   /** Places outlive a snapshot: a request in flight must be counted whatever changes around it. */
   readonly #places = new Map<string, Places>();
+  /** So do lines, by key of the model: whoever waits goes on waiting. */
+  readonly #lines = new Map<string, WaitingLine>();
+  readonly #waitListeners = new Set<() => void>();
 
   constructor(source: CatalogSource) {
     this.#source = source;
@@ -86,9 +100,28 @@ export class Catalog {
     return this.#policies.get(name);
   }
 
+  /** What each model has to do here, by key; reading begins the count of the most anew. */
+  readLoads(): Record<string, LineLoad> {
+    return Object.fromEntries([...this.#lines].map(([key, line]) => [key, line.readLoad()]));
+  }
+
+  /** Calls back when a request begins to wait where none did. */
+  onWait(listener: () => void): void {
+    this.#waitListeners.add(listener);
+  }
+
   #takeModels(models: readonly Model[]): void {
     const seen = new Set<string>();
     this.#models = new Map(models.map((model) => [keyOf(model), this.#served(model, seen)]));
+    for (const [key, { line, replicas, reason }] of this.#models) {
+      this.#lines.set(key, line);
+      line.offer({ replicas, reason });
+    }
+    for (const [key, line] of this.#lines) {
+      if (this.#models.has(key)) continue;
+      this.#lines.delete(key);
+      line.close(fail('model_not_found', { param: 'model', detail: 'The model was deleted.' }));
+    }
     for (const url of this.#places.keys()) {
       if (!seen.has(url) && this.#places.get(url)?.busy === 0) this.#places.delete(url);
     }
@@ -118,6 +151,8 @@ export class Catalog {
       reason: condition?.message,
       createdAtS: Math.floor(Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z') / 1000),
       ...servedAdapters(model),
+      ...coldStartOf(model),
+      line: this.#lines.get(keyOf(model)) ?? this.#newLine(),
       replicas: endpoints.map(({ url, revision, slots, adapters }) => ({
         url,
         revision,
@@ -125,6 +160,13 @@ export class Catalog {
         places: this.#placesOf(url, slots ?? DEFAULT_PLACES),
       })),
     };
+  }
+
+  #newLine(): WaitingLine {
+    const onWait = () => {
+      for (const listener of this.#waitListeners) listener();
+    };
+    return createWaitingLine({ nowMs: () => performance.now(), onWait });
   }
 
   #placesOf(url: string, size: number): Places {
@@ -137,6 +179,16 @@ export class Catalog {
     this.#places.set(url, places);
     return places;
   }
+}
+
+/** Weights that cannot be used, or do not fit, start no replica: nobody shall wait for one. */
+const NEVER_STARTS: ReadonlySet<string> = new Set(['SourceVerified', 'Fits']);
+
+function coldStartOf({ spec, status }: Model): Pick<ServedModel, 'coldStart'> {
+  if (spec.scaling === undefined) return {};
+  if (status?.conditions?.some((each) => NEVER_STARTS.has(each.type) && each.status === 'False')) return {};
+  const { maxQueued, maxWaitSeconds } = spec.scaling.coldStart;
+  return { coldStart: { maxQueued, maxWaitMs: maxWaitSeconds * 1000 } };
 }
 
 /** The spec decides which there are: one that was taken off is gone at once, though a process may still hold it. */

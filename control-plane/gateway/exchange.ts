@@ -36,6 +36,8 @@ export interface ReceivedFacts {
   readonly endpoint: Endpoint;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
+  /** The receipt that the client was told before there was a record: the next record of this request bears it. */
+  readonly promised: { receipt: string | undefined };
 }
 export type Received = Marked<'Received', ReceivedFacts>;
 
@@ -62,7 +64,9 @@ export interface Target {
   readonly name: string;
   /** Its replicas are those that may take the request: with an adapter, those that have it loaded. */
   readonly model: ServedModel;
-  /** The adapter that the request names, as those replicas know it. */
+  /** The adapter that the request names. */
+  readonly adapterName?: string;
+  /** The same as those replicas know it; left out while none runs that could tell. */
   readonly adapter?: EndpointAdapter;
   readonly policy: EffectivePolicy;
 }

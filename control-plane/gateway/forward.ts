@@ -35,7 +35,7 @@ export async function forward(recorded: Recorded, forwarding: Forwarding): Promi
   try {
     answer = await request(recorded, forwarding, clock);
     const limits = { ...CONNECTION_LIMITS, ...forwarding.limits };
-    return await relay(recorded, answer, { clock, notes, limits });
+    return told(recorded, await relay(recorded, answer, { clock, notes, limits }));
   } catch (error) {
     answer?.body.destroy();
     if (recorded.signal.aborted) return clientLeft(recorded, notes);

@@ -21,6 +21,7 @@ import { answer, type PipelineParts } from './pipeline.ts';
 import { BodyBroken } from './read-body.ts';
 import { createRefusalLog, type RefusalLog } from './record-outcome.ts';
 import { refuseBadHead, refuseTunnel } from './refuse-bad-head.ts';
+import { endStreamWithError } from './relay-stream.ts';
 import { logRequest, type RequestNote } from './request-line.ts';
 import { sendError, sendJson } from './send.ts';
 
@@ -114,6 +115,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
   response.setHeader('x-request-id', id);
   response.setHeader('x-content-type-options', 'nosniff');
   const left = new AbortController();
+  const promised: ReceivedFacts['promised'] = { receipt: undefined };
   response.on('close', () => {
     if (!response.writableFinished) left.abort(new ClientLeft());
   });
@@ -128,7 +130,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     if (endpoint === undefined)
       throw methodsOf(path).length === 0 ? unknownEndpoint(path) : wrongMethod(methodsOf(path));
     note.endpoint = endpoint.name;
-    const facts: ReceivedFacts = { id, startedAtMs, request, response, endpoint, signal: left.signal };
+    const facts: ReceivedFacts = { id, startedAtMs, request, response, endpoint, signal: left.signal, promised };
     const received: Received = advance<'Received', ReceivedFacts>(facts);
     await answer(received, dependencies, note);
   } catch (error) {
@@ -140,9 +142,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     note.code = told.code;
     if (told.code === 'internal') dependencies.log.error({ id, err: stackOf(told.cause) }, 'request failed');
     const recorded = (told as { receipt?: string }).receipt;
-    const receipt = recorded ?? refusals.refuse(refusalOf(request, path, told, dependencies));
+    const refusal = { ...refusalOf(request, path, told, dependencies), promised: promised.receipt };
+    const receipt = recorded ?? refusals.refuse(refusal);
     if (!response.headersSent) sendError(response, told, receipt);
-    else response.end();
+    else endStreamWithError(response, told, receipt);
   } finally {
     if (!request.readableEnded) discardRest(request);
     const status = response.headersSent ? response.statusCode : 0;

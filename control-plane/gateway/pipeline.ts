@@ -1,7 +1,7 @@
 // The request pipe, top to bottom. What a request goes through stands here and nowhere else; each stage is one file,
 // takes the state before it and returns the next (exchange.ts), so that none can be left out.
 //
-//   authenticate -> admit -> inspect -> route -> redact -> record intent -> forward -> restore -> record outcome
+//   authenticate -> admit -> inspect -> route -> redact -> take seat -> record intent -> forward -> restore -> record outcome
 //
 // Imports the stages; no configuration can switch one off.
 
@@ -11,8 +11,7 @@ import { type AppError, fail } from '../errors.ts';
 import { type Admission, admit } from './admit.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
-import { chooseReplica } from './choose-replica.ts';
-import type { ConnectionLimits } from './connection-limits.ts';
+import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import type { EngineConnections } from './engine-connections.ts';
 import type { Received, Recorded, Routed, Target } from './exchange.ts';
 import { forward } from './forward.ts';
@@ -24,13 +23,14 @@ import type { ForwardResult } from './relay.ts';
 import type { RequestNote } from './request-line.ts';
 import { findTarget, type RouteCatalog, route } from './route.ts';
 import { noteError } from './send.ts';
+import { takeSeat } from './take-seat.ts';
 
 export interface PipelineParts {
   readonly keys: Pick<ApiKeys, 'find'>;
   readonly admission: Admission;
   readonly catalog: RouteCatalog;
   readonly surrogateKey: HmacKey;
-  readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest'>;
+  readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
   readonly connections: EngineConnections;
   readonly budgets: TimeBudgets;
   readonly limits?: Partial<ConnectionLimits>;
@@ -62,12 +62,19 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
   const tried = new Set<string>();
   let failure: AppError | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const redacted = redactRequest(routed, target, parts.surrogateKey);
-    const { model } = target;
-    const everyOneTried = model.replicas.every(({ url }) => tried.has(url));
+    // Before it waits, so that what may not go is refused at once.
+    let redacted = redactRequest(routed, target, parts.surrogateKey);
+    const everyOneTried = target.model.replicas.every(({ url }) => tried.has(url));
     // A single replica that dropped an idle connection deserves a second try.
-    const seat = await chooseReplica(model, everyOneTried ? new Set() : tried, parts.budgets.queueMs, routed.signal);
+    const request = { tried: everyOneTried ? new Set<string>() : tried, queueMs: parts.budgets.queueMs };
+    const { heartbeatMs } = { ...CONNECTION_LIMITS, ...parts.limits };
+    const seat = await takeSeat(redacted, request, { audit: parts.audit, heartbeatMs });
     try {
+      if (seat.waited) {
+        // And again with the policy, the generation and the adapter of now, which are what the record will name.
+        target = findTarget(target.model.namespace, target.name, parts.catalog);
+        redacted = redactRequest(routed, target, parts.surrogateKey);
+      }
       const recorded = await recordIntent(redacted, seat.replica, attempt, parts.audit);
       const result = await forward(recorded, parts);
       const { promptTokens, completionTokens } = result.notes;

@@ -12,7 +12,11 @@ export async function recordIntent(
   audit: Pick<AuditLog, 'append' | 'digest'>,
 ): Promise<Recorded> {
   const { caller, target, parsed, body, inspection, redactionCounts, dataClass } = redacted;
+  const promised = redacted.promised.receipt;
+  // Used up: should this record fail, it may be written later all the same, and no other may bear its receipt.
+  redacted.promised.receipt = undefined;
   const receipt = await audit.append({
+    ...(promised === undefined ? {} : { receipt: promised }),
     kind: 'intent',
     tenant: caller.tenant,
     actor: { kind: 'key', id: caller.keyId },

@@ -40,6 +40,8 @@ export interface Refusal {
   readonly error: AppError;
   readonly action: string;
   readonly caller: Caller | undefined;
+  /** The receipt that the client was told already. */
+  readonly promised?: string | undefined;
   /** Where an unknown caller came from; only to tell floods apart, never recorded. */
   readonly origin: string;
 }
@@ -70,9 +72,9 @@ export function createRefusalLog(audit: Pick<AuditLog, 'appendLater' | 'newRecei
 
   return {
     refuse(refusal) {
-      const { error, caller, origin } = refusal;
-      if (caller !== undefined && !SHARED.has(error.code)) {
-        const receipt = audit.newReceipt();
+      const { error, caller, origin, promised } = refusal;
+      if (promised !== undefined || (caller !== undefined && !SHARED.has(error.code))) {
+        const receipt = promised ?? audit.newReceipt();
         write(refusal, receipt);
         return receipt;
       }

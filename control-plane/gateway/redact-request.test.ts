@@ -5,6 +5,7 @@ import { effectivePolicy, INTERNAL_POLICY } from '../policy/effective-policy.ts'
 import { inspect } from '../redaction/inspect.ts';
 import { ENDPOINTS, readRequest } from '../wire/endpoint.ts';
 import type { ServedModel } from './catalog.ts';
+import { lineOf } from './fake-line.ts';
 import { previewRedaction } from './preview-redaction.ts';
 import { redactBody } from './redact-request.ts';
 
@@ -13,6 +14,7 @@ const address = `a${randomBytes(4).toString('hex')}@example.org`;
 const model: ServedModel = {
   ...{ namespace: 'default', name: 'm', generation: 1, weightsDigest: undefined, policyName: 'internal' },
   ...{ answerSchema: { type: 'object' }, ready: true, reason: undefined, createdAtS: 0, replicas: [] },
+  line: lineOf([]),
 };
 const target = { name: 'm', model, policy: effectivePolicy([INTERNAL_POLICY]) };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { INTERNAL_POLICY } from '../policy/effective-policy.ts';
 import type { Replica, ServedModel } from './catalog.ts';
+import { lineOf } from './fake-line.ts';
 import { createPlaces } from './places.ts';
 import { findTarget } from './route.ts';
 
@@ -16,6 +17,7 @@ function catalogOf(model: Partial<ServedModel>) {
   const whole: ServedModel = {
     ...{ namespace: 'default', name: 'm', generation: 1, weightsDigest: undefined, policyName: 'internal' },
     ...{ answerSchema: undefined, ready: true, reason: undefined, createdAtS: 0, replicas: [] },
+    line: lineOf(model.replicas ?? []),
     ...model,
   };
   return {

@@ -35,14 +35,16 @@ export function findTarget(tenant: string, name: string, catalog: RouteCatalog):
  * Only replicas that have the adapter loaded, all in the same version: during a rollout those of one revision call it by
  * another number than those of the next.
  */
-function withAdapter(model: ServedModel, name: string): Pick<Target, 'model' | 'adapter'> {
+function withAdapter(model: ServedModel, name: string): Pick<Target, 'model' | 'adapter' | 'adapterName'> {
   const served = model.adapters?.find((each) => each.name === name);
   if (served === undefined) throw notFound(`The model ${model.name} has no adapter of this name.`);
+  // No replica runs yet that could tell; the request waits for one that has it.
+  if (model.coldStart !== undefined && model.replicas.length === 0) return { model, adapterName: name };
   const loadedBy = (replica: Replica) => replica.adapters?.find((each) => each.name === name);
   const adapter = model.replicas.map(loadedBy).find((each) => each !== undefined);
   if (adapter === undefined || !served.ready) throw adapterNotReady(model, served);
   const replicas = model.replicas.filter((replica) => isDeepStrictEqual(loadedBy(replica), adapter));
-  return { model: { ...model, replicas }, adapter };
+  return { model: { ...model, replicas }, adapter, adapterName: name };
 }
 
 function notFound(detail: string) {

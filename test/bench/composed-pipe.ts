@@ -45,7 +45,9 @@ const NO_RECEIPT = 'imr_00000000000000000000000000';
 export function createComposedPipe(parts: GatewayDependencies, stages: Stages, times: StageTimes): Server {
   return createServer((request, response) => {
     const left = new AbortController();
-    response.on('close', () => left.abort());
+    response.on('close', () => {
+      if (!response.writableFinished) left.abort();
+    });
     const endpoint = endpointFor(request.method ?? 'GET', request.url ?? '/');
     if (endpoint === undefined) {
       response.writeHead(404).end();
@@ -53,6 +55,7 @@ export function createComposedPipe(parts: GatewayDependencies, stages: Stages, t
     }
     const facts: ReceivedFacts = {
       ...{ id: 'bench', startedAtMs: performance.now(), request, response, endpoint, signal: left.signal },
+      promised: { receipt: undefined },
     };
     answer(advance<'Received', ReceivedFacts>(facts), { parts, stages, times }).catch((error: unknown) => {
       console.error(error);
@@ -74,7 +77,11 @@ async function answer(received: Received, { parts, stages, times }: Composition)
   const routed = route(stages.redacts ? inspectRequest(admitted) : uninspected(admitted), parts.catalog);
   const redacted = redact(routed, parts, stages);
   if (stages.redacts) times.redactMs.push(performance.now() - beganMs);
-  const seat = await chooseReplica(redacted.target.model, new Set(), parts.budgets.queueMs, received.signal);
+  const { caller, signal } = redacted;
+  const seating = chooseReplica(redacted.target, {
+    ...{ lane: caller, tried: new Set<string>(), queueMs: parts.budgets.queueMs, signal },
+  });
+  const seat = 'seat' in seating ? seating.seat : await seating.wait;
   try {
     const recordedFromMs = performance.now();
     const recorded = stages.records

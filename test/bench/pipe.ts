@@ -11,6 +11,7 @@ import { MemoryAuditLog } from '../../control-plane/audit/memory-audit-log.ts';
 import { openDatabase } from '../../control-plane/database/database.ts';
 import { ApiKeys, makeApiKey } from '../../control-plane/gateway/api-keys.ts';
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
+import { lineOf } from '../../control-plane/gateway/fake-line.ts';
 import { type GatewayDependencies, startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createPlaces } from '../../control-plane/gateway/places.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
@@ -62,10 +63,12 @@ const keys = new ApiKeys({
 });
 await keys.start();
 
+const replicas = [{ url: upstream, revision: 'r1', places: createPlaces(1024) }];
 const model = {
   ...{ namespace: 'default', name: 'bench', generation: 1, weightsDigest: undefined, ready: true, reason: undefined },
   ...{ policyName: INTERNAL_POLICY.name, answerSchema: undefined, createdAtS: 1_700_000_000 },
-  replicas: [{ url: upstream, revision: 'r1', places: createPlaces(1024) }],
+  replicas,
+  line: lineOf(replicas),
 };
 const connections = new EngineConnections('engine-bearer');
 const dependencies: GatewayDependencies = {

@@ -82,7 +82,10 @@ export function resourceStoreTable(title: string, open: () => Promise<StoreUnder
       assert.equal(created.metadata.namespace, 'default');
       assert.match(created.metadata.uid ?? '', /^[0-9a-f-]{36}$/);
       assert.match(created.metadata.creationTimestamp ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-      assert.deepEqual(created.spec.scaling, { min: 0, max: 1, target: 4, idleSeconds: 300 });
+      assert.deepEqual(created.spec.scaling, {
+        ...{ min: 0, max: 1, target: 4, idleSeconds: 300 },
+        coldStart: { maxQueued: 1000, maxWaitSeconds: 300 },
+      });
       assert.deepEqual(await under.store.get('Model', key('a')), created);
     });
 

@@ -63,6 +63,8 @@ test('a client that leaves the queue frees its turn, and the engine never hears 
   await until(() => gateway.busy() === 0, 'the place');
   assert.equal(engine.calls.length, 1);
   assert.equal(gateway.records('intent').length, 1);
+  await until(() => gateway.records('refusal').length === 1, 'the record of the one that left');
+  assert.deepEqual(gateway.records('refusal')[0]?.['outcome'], { ok: false, code: 'client_left' });
 });
 
 test('a client that leaves inside its own body is no defect of ours', async () => {

@@ -107,7 +107,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
       audit.records.filter(({ kind }) => kind === 'outcome').map(({ outcome }) => (outcome as { code: string }).code),
     records: (kind: string) => audit.records.filter((record) => record.kind === kind),
     busy: () => (catalog.model('default', 'm')?.replicas ?? []).reduce((sum, { places }) => sum + places.busy, 0),
-    waiting: () => (catalog.model('default', 'm')?.replicas ?? []).reduce((sum, { places }) => sum + places.waiting, 0),
+    waiting: () => catalog.model('default', 'm')?.line.waiting ?? 0,
     stop: (drainMs = 200) => gateway.stop(drainMs),
     async end() {
       await gateway.stop(0);

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import pino from 'pino';
 import { ApiKeys, makeApiKey } from '../../control-plane/gateway/api-keys.ts';
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
+import { lineOf } from '../../control-plane/gateway/fake-line.ts';
 import { type GatewayDependencies, startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createPlaces } from '../../control-plane/gateway/places.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
@@ -56,6 +57,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     receipts += 1;
     return `imr_${String(receipts).padStart(26, '0')}`;
   };
+  const replicas = [{ url: engineUrl, revision: 'r1', places: createPlaces(512) }];
   const model = {
     namespace: 'default',
     name: MODEL,
@@ -66,7 +68,8 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     ready: true,
     reason: undefined,
     createdAtS: 1_700_000_000,
-    replicas: [{ url: engineUrl, revision: 'r1', places: createPlaces(512) }],
+    replicas,
+    line: lineOf(replicas),
   };
   const dependencies = {
     host: '127.0.0.1',

@@ -11,7 +11,7 @@ export const MAX_QUEUED = 10_000;
 export const MAX_DECISIONS = 10;
 
 /** What holds where spec.scaling.coldStart says nothing. */
-export const COLD_START = { maxQueued: 1000, maxWaitSeconds: 300 } as const;
+const COLD_START = { maxQueued: 1000, maxWaitSeconds: 300 } as const;
 
 export const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
@@ -122,7 +122,7 @@ export const scalingSchema = withRules(
       description:
         'Other bounds at certain times. Where several are in force, the largest min and the largest max hold.',
     }),
-    coldStart: coldStart.optional().meta({ description: 'What requests do while no replica answers.' }),
+    coldStart: coldStart.default({ ...COLD_START }).meta({ description: 'What requests do while no replica answers.' }),
   }),
   {
     holds: atMost(field('min'), field('max')),
