@@ -155,7 +155,12 @@ async function judge(installation: Installation, folder: string, journalled: rea
   return [
     { what: 'acknowledged and synced by the client', result: String(journalled.length) },
     { what: 'lost', result: String(lost.length), ok: lost.length === 0 },
-    { what: 'requests that reached the engine', result: String(upstream.length) },
+    // Each acknowledgement is an answer of the engine: fewer would mean that its journal is not what it says.
+    {
+      what: 'requests that reached the engine',
+      result: String(upstream.length),
+      ok: new Set(upstream).isSupersetOf(new Set(journalled)),
+    },
     { what: 'of them not among the intents', result: String(unrecorded.length), ok: unrecorded.length === 0 },
     { what: 'intents without outcome (their gateway was killed)', result: `${open} of ${intents.size}` },
     { what: "gaps in a producer's counter", result: String(gaps), ok: gaps === 0 },

@@ -315,7 +315,7 @@ async function judge({ installation }: Scene, folder: string): Promise<ResultRow
   );
   const unrecorded = upstream.filter((receipt) => !intents.has(receipt)).length;
   return [
-    { what: 'requests that reached the engine', result: String(upstream.length) },
+    { what: 'requests that reached the engine', result: String(upstream.length), ok: upstream.length > 0 },
     { what: 'of them not among the intents', result: String(unrecorded), ok: unrecorded === 0 },
     { what: 'audit verify', result: verdict.split('\n')[0] ?? '', ok: verdict.startsWith('verified: ') },
   ];
