@@ -1,64 +1,45 @@
 // What an acknowledged record costs: durable appends a second at several numbers of callers, beside one durable commit
 // of the same server and one fdatasync of the same disk. `npm run bench -- audit [--json FILE]`.
 
-import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { availableParallelism, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { openAuditLog } from '../../control-plane/audit/audit-log.ts';
 import type { RecordDraft } from '../../control-plane/audit/record-draft.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
-import { startTemporaryDatabase, type TemporaryDatabase } from '../database/temporary-database.ts';
+import { startBenchDatabase, timeCommit, timeDisk } from './disk.ts';
+import { type BenchOptions, readOptions } from './options.ts';
+import { barOf, describeMachine, type Report, tell } from './report.ts';
+import { percentile } from './samples.ts';
 
-export interface BenchRow {
+const CALLERS = [1, 16, 64, 256] as const;
+const MEASURED_MS = 5_000;
+const SMOKE_MS = 100;
+
+interface Row {
   readonly what: string;
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
-const SECONDS = 5;
-const CALLERS = [1, 16, 64, 256];
-
-/** Runs `once` from that many callers for a few seconds. */
-async function measure(what: string, callers: number, once: () => Promise<unknown>): Promise<BenchRow> {
+/** Runs `once` from that many callers for a while. */
+async function fromCallers(what: string, callers: number, ms: number, once: () => Promise<unknown>): Promise<Row> {
   const times: number[] = [];
-  const started = performance.now();
-  const end = started + SECONDS * 1_000;
-  const caller = async () => {
-    while (performance.now() < end) {
-      const from = performance.now();
-      await once();
-      times.push(performance.now() - from);
-    }
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  const elapsedS = (performance.now() - started) / 1_000;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
-  return { what, perSecond: times.length / elapsedS, p50Ms: at(0.5), p99Ms: at(0.99) };
+  const startedMs = performance.now();
+  const endMs = startedMs + ms;
+  await Promise.all(
+    Array.from({ length: callers }, async () => {
+      while (performance.now() < endMs) {
+        const fromMs = performance.now();
+        await once();
+        times.push(performance.now() - fromMs);
+      }
+    }),
+  );
+  return rowOf(what, times, performance.now() - startedMs);
 }
 
-function measureDisk(folder: string): Promise<BenchRow> {
-  const file = openSync(join(folder, 'disk'), 'w');
-  const block = Buffer.alloc(8_192, 1);
-  return measure('fdatasync of 8 KB, same disk', 1, async () => {
-    writeSync(file, block, 0, block.length, 0);
-    fdatasyncSync(file);
-  }).finally(() => closeSync(file));
-}
-
-async function measureCommit(database: TemporaryDatabase): Promise<BenchRow> {
-  const client = await database.pool.connect();
-  try {
-    let n = 0;
-    return await measure('one durable commit of one row, one connection', 1, async () => {
-      n += 1;
-      await client.query('INSERT INTO web_session (sid, data, expires_at) VALUES ($1, $2, now())', [`s${n}`, '{}']);
-    });
-  } finally {
-    client.release();
-  }
+function rowOf(what: string, times: readonly number[], elapsedMs: number): Row {
+  const perSecond = (times.length / elapsedMs) * 1_000;
+  return { what, perSecond, p50Ms: percentile(times, 0.5), p99Ms: percentile(times, 0.99) };
 }
 
 /** The size and shape of an intent as the gateway writes it. */
@@ -79,40 +60,47 @@ function intent(): RecordDraft {
   };
 }
 
-export async function benchAudit(): Promise<BenchRow[]> {
-  const database = await startTemporaryDatabase();
+export async function benchAudit({ smoke }: Pick<BenchOptions, 'smoke'>): Promise<Report> {
+  const machine = describeMachine();
+  const ms = smoke ? SMOKE_MS : MEASURED_MS;
+  await using database = await startBenchDatabase();
   const log = await openAuditLog({ database, secrets: memorySecrets(), producer: 'bench' });
-  const rows: BenchRow[] = [];
-  try {
-    rows.push(await measureDisk(database.folder), await measureCommit(database));
-    await log.start();
-    for (const callers of CALLERS) {
-      rows.push(await measure(`append, ${callers} callers, sequencer at work`, callers, () => log.append(intent())));
-    }
-    await log.stop();
-  } finally {
-    await database.stop();
+  const disk = rowOf('fdatasync of 8 KB, same disk', await timeDisk(database.folder, ms), ms);
+  const commit = rowOf('one durable commit of one row, one connection', await timeCommit(database, ms), ms);
+  await log.start();
+  const appends: Row[] = [];
+  for (const callers of CALLERS) {
+    const what = `append, ${callers} caller${callers === 1 ? '' : 's'}, sequencer at work`;
+    appends.push(await fromCallers(what, callers, ms, () => log.append(intent())));
   }
-  return rows;
-}
-
-function format(rows: readonly BenchRow[]): string {
-  const line = ({ what, perSecond, p50Ms, p99Ms }: BenchRow) =>
-    `| ${what} | ${Math.round(perSecond)} | ${p50Ms.toFixed(2)} | ${p99Ms.toFixed(2)} |`;
-  const load = loadavg()[0]?.toFixed(1);
-  return [
-    `${availableParallelism()} cores, load ${load}, ${SECONDS} s each`,
-    '| what | a second | p50 ms | p99 ms |',
-    '| --- | --- | --- | --- |',
-    ...rows.map(line),
-    '',
-  ].join('\n');
+  await log.stop();
+  const [one, , many] = appends;
+  return {
+    bench: 'audit',
+    machine,
+    notes: [
+      `${ms / 1000} s a row; fsync and synchronous_commit are on, as the product requires of every session`,
+      'records of the size of an intent; log, sequencer and callers share one process',
+    ],
+    tables: [
+      {
+        title: 'Durable records',
+        columns: ['', 'a second', 'p50 ms', 'p99 ms'],
+        rows: [disk, commit, ...appends].map(({ what, perSecond, p50Ms, p99Ms }) => [what, perSecond, p50Ms, p99Ms]),
+        chart: { column: 'a second' },
+      },
+    ],
+    bars: [
+      barOf('durable appends at 64 callers', many?.perSecond, { least: 3_000, unit: ' a second' }),
+      barOf('one append against one durable commit, p50', (one?.p50Ms ?? Number.NaN) / commit.p50Ms, {
+        most: 1.5,
+        unit: ' x',
+      }),
+    ],
+  };
 }
 
 if (import.meta.main) {
-  const rows = await benchAudit();
-  process.stdout.write(format(rows));
-  const at = process.argv.indexOf('--json');
-  const file = at > 0 ? process.argv[at + 1] : undefined;
-  if (file !== undefined) await writeFile(file, `${JSON.stringify({ bench: 'audit', rows }, undefined, 2)}\n`);
+  const options = readOptions();
+  tell(await benchAudit(options), options.json);
 }

@@ -29,6 +29,8 @@ export interface PartOptions {
   readonly cwd?: string;
   /** What it says on stderr is nobody's business here. */
   readonly silent?: boolean;
+  /** Waits no longer for an answer. */
+  readonly patienceMs?: number;
 }
 
 const START_MS = 30_000;
@@ -49,7 +51,7 @@ export function pinSelf(core: number): void {
 /** `file` is one of this folder, or an absolute path. It sends `{ url }` once it is up. */
 export async function startPart(
   file: string,
-  { core, args = [], env = {}, preload, cwd, silent }: PartOptions,
+  { core, args = [], env = {}, preload, cwd, silent, patienceMs = START_MS }: PartOptions,
 ): Promise<Part> {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const command = [process.execPath, ...(preload === undefined ? [] : ['--import', preload]), path, ...args];
@@ -59,13 +61,13 @@ export async function startPart(
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...env },
     ...(cwd === undefined ? {} : { cwd }),
   });
-  const hello = (await answerOf(child, file)) as Part['hello'];
+  const hello = (await answerOf(child, file, patienceMs)) as Part['hello'];
   return {
     hello,
     cpuS: () => cpuSecondsOf(child.pid),
     async ask(question) {
       child.send(question);
-      return answerOf(child, file);
+      return answerOf(child, file, patienceMs);
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -78,7 +80,7 @@ export async function startPart(
   };
 }
 
-async function answerOf(child: ChildProcess, file: string): Promise<unknown> {
+async function answerOf(child: ChildProcess, file: string, patienceMs: number): Promise<unknown> {
   const settled = new AbortController();
   const { signal } = settled;
   try {
@@ -86,7 +88,7 @@ async function answerOf(child: ChildProcess, file: string): Promise<unknown> {
       once(child, 'message', { signal }).then(([message]) => message as unknown),
       once(child, 'exit', { signal }).then(() => Promise.reject(new Error(`${file} ended before it answered`))),
       new Promise((_, reject) => {
-        const timer = setTimeout(() => reject(new Error(`${file} did not answer in time`)), START_MS);
+        const timer = setTimeout(() => reject(new Error(`${file} did not answer in time`)), patienceMs);
         signal.addEventListener('abort', () => clearTimeout(timer));
       }),
     ]);
@@ -101,7 +103,9 @@ export function serveAsPart(
   stop: () => unknown,
   answers: Readonly<Record<string, () => unknown>> = {},
 ): void {
-  process.on('message', (question) => process.send?.(answers[String(question)]?.() ?? null));
+  process.on('message', (question) => {
+    void Promise.resolve(answers[String(question)]?.()).then((answer) => process.send?.(answer ?? null));
+  });
   process.on('disconnect', () => {
     void (async () => {
       await stop();
