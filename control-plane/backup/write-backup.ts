@@ -1,6 +1,6 @@
 // Takes a backup of the embedded database and of the models folder into a new folder, while the product runs or not. All
 // rows come from one snapshot of the database, table by table as COPY writes them: that can be read by any later version
-// and restored on another major of PostgreSQL, and every row meets the constraints again (docs/adr/0007).
+// and restored on another major of PostgreSQL, and every row meets the constraints again (docs/adr/0008).
 // May import errors.ts, audit/, database/ and its own room.
 
 import { createReadStream } from 'node:fs';

@@ -1,8 +1,8 @@
 // Makes the data folder, ours alone (0700), with the folders above it where they are missing.
 // May import errors.ts.
 
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fail } from '../errors.ts';
 
 /** Its real path. Throws `data_folder_unusable`. */
@@ -10,11 +10,26 @@ export async function makeDataFolder(dataFolder: string): Promise<string> {
   try {
     await makeFolder(dataFolder);
     await access(dataFolder, constants.W_OK | constants.X_OK);
+    await tryWriting(dataFolder);
     return await realpath(dataFolder);
   } catch (cause) {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    const { detail, remedy } = explain(dataFolder, reason);
-    throw fail('data_folder_unusable', { param: 'INTRAMUROS_DATA', detail, remedy, cause });
+    throw unwritable(dataFolder, reason, cause);
+  }
+}
+
+/** The error for a folder that the system does not let us write, by its reason (`EROFS`, `ENOSPC`, ...). */
+export function unwritable(folder: string, reason: string, cause: unknown) {
+  return fail('data_folder_unusable', { param: 'INTRAMUROS_DATA', ...explain(folder, reason), cause });
+}
+
+/** Rights may allow what the disk does not: it may be full, or read-only since an error. */
+async function tryWriting(folder: string): Promise<void> {
+  const path = join(folder, `.writable-${process.pid}`);
+  try {
+    await writeFile(path, Buffer.alloc(4_096), { flag: 'wx', mode: 0o600 });
+  } finally {
+    await rm(path, { force: true });
   }
 }
 
@@ -27,7 +42,7 @@ function explain(folder: string, reason: string): { detail: string; remedy: stri
   }
   if (reason === 'ENOSPC' || reason === 'EDQUOT') {
     return {
-      detail: `The data folder ${folder} cannot be made: the disk is full (${reason}).`,
+      detail: `The disk of the data folder ${folder} is full (${reason}).`,
       remedy: 'Make room, or name a folder on another disk in INTRAMUROS_DATA.',
     };
   }

@@ -8,6 +8,7 @@ import { access, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { fail } from '../errors.ts';
+import { unwritable } from './data-folder.ts';
 
 /** Of this version. Format 0 is a folder from before there was a note. */
 export const FOLDER_FORMAT = 1;
@@ -87,12 +88,7 @@ export async function writeFolderNote(folder: string, note: Omit<FolderNote, 'wr
     await parent.sync();
     await parent.close();
   } catch (cause) {
-    throw fail('data_folder_unusable', {
-      param: 'INTRAMUROS_DATA',
-      detail: `${path} cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,
-      remedy: 'Check the free space and the rights of the data folder.',
-      cause,
-    });
+    throw unwritable(folder, (cause as NodeJS.ErrnoException).code ?? 'unknown reason', cause);
   }
 }
 

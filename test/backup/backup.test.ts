@@ -23,6 +23,7 @@ import { startEmbeddedPostgres } from '../../control-plane/database/embedded-pos
 import { MIGRATIONS_FOLDER } from '../../control-plane/database/migrate.ts';
 import type { AppError } from '../../control-plane/errors.ts';
 import { checkBundle } from '../audit/oracle.ts';
+import { appendRow, filesOf, unescapeCopy } from './backup-files.ts';
 import { exportLog, fillLog, type Installation, startInstallation, uses } from './installation.ts';
 
 const LONG = process.env['INTRAMUROS_TEST_LONG'] === '1';
@@ -101,11 +102,6 @@ test('a backup of a stopped installation is restored to the same rows; the log g
   });
 });
 
-/** Of what COPY escapes (its text format) only these are in our rows; `\\N` stands for NULL. */
-function unescapeCopy(line: string): string {
-  return line.replaceAll(/\\([\\n])/g, (_, letter: string) => (letter === 'n' ? '\n' : '\\'));
-}
-
 test('every row but those of sessions comes back, with the sequences behind them', async () => {
   const target = at('rows');
   const source = at('quiet');
@@ -183,15 +179,6 @@ test('models go by their digest, one copy for two paths; left out, they are list
   assert.deepEqual(await readdir(join(bare, 'models')), []);
 });
 
-/** Every file of the backup, by name. */
-async function filesOf(folder: string): Promise<string[]> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  return names
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .toSorted();
-}
-
 async function copyOfBackup(name: string): Promise<string> {
   await cp(backup, at(name), { recursive: true });
   return at(name);
@@ -268,11 +255,6 @@ async function signingSeed(): Promise<Uint8Array> {
   const { keys } = JSON.parse(await readFile(keysFile, 'utf8')) as { keys: Record<string, { key: string }> };
   return Buffer.from(keys['log-signing']?.key ?? '', 'base64');
 }
-
-const appendRow = (file: string, line: string) => async (folder: string) => {
-  const rows = gunzipSync(await readFile(join(folder, file))).toString();
-  await writeFile(join(folder, file), gzipSync(`${rows}${line}\n`));
-};
 
 test('a backup that somebody without the keys changed and signed again is refused by who has the keys', async () => {
   const seed = randomBytes(32);

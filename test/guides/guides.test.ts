@@ -131,6 +131,29 @@ describe('the examples of the guides', () => {
     await intramuros('delete', 'model', 'ward-reports');
   });
 
+  it('the adapter is listed with its parent, answers under its name, and is shown as loaded', async () => {
+    await intramuros('apply', '-f', join(GUIDES, 'adapter.yaml'));
+    await untilReady('ward-letters', 'AdaptersReady');
+    assert.match(await intramuros('get', 'model', 'ward-letters'), /ADAPTERS(?:.|\n)*ward-letters .* 1\/1 /);
+    const headers = { authorization: `Bearer ${environment['INTRAMUROS_API_KEY'] ?? ''}` };
+    const list = await fetch(`${environment['INTRAMUROS_BASE_URL'] ?? ''}/models`, { headers });
+    const { data } = (await list.json()) as { data: { id: string; parent?: string }[] };
+    assert.equal(data.find(({ id }) => id === 'ward-letters:discharge-letter')?.parent, 'ward-letters');
+
+    const { name } = report();
+    const drug = `${['par', 'mor', 'bel'][randomInt(3)]}adoxine`;
+    const text =
+      `CLINIQUE DES TILLEULS / LETTRE DE SORTIE ${randomInt(1000, 9999)}\n` +
+      `#PAT Mme ${name} +S 2 +A ${randomInt(20, 90)}\n#ENT toux\n#TRT ${drug} @5 mg @matin\n#DEV retour à domicile`;
+    environment['INTRAMUROS_MODEL'] = 'ward-letters:discharge-letter';
+    const { stdout } = await run('sh', [join(GUIDES, 'ask.sh'), text]);
+    delete environment['INTRAMUROS_MODEL'];
+    const { choices } = JSON.parse(stdout) as { choices: { message: { content: string } }[] };
+    const facts = JSON.parse(choices[0]?.message.content ?? '') as Record<string, unknown>;
+    assert.deepEqual(facts['traitements'], [{ medicament: drug, dose: '5 mg', frequence: 'matin' }]);
+    await intramuros('delete', 'model', 'ward-letters');
+  });
+
   it('the commands of the guide to the log verify an export against a checkpoint that was kept', async () => {
     const at = (name: string) => join(folder, name);
     await intramuros('audit', 'export', '--out', at('bundle-1'));
@@ -146,21 +169,52 @@ describe('the examples of the guides', () => {
     );
   });
 
+  it('the commands of the guide to backups back up the running product and restore it elsewhere', async () => {
+    const page = readFileSync(join(GUIDES, 'back-up-and-restore.md'), 'utf8');
+    const at = (name: string) => join(folder, name);
+    for (const command of [
+      'backup --keys intramuros-keys',
+      'backup backup-1',
+      'restore backup-1 --keys intramuros-keys',
+    ])
+      assert.ok(page.includes(`npx intramuros ${command}\n`), command);
+    await intramuros('backup', '--keys', at('intramuros-keys'));
+    assert.match(await intramuros('backup', at('backup-1')), /^backup of .* audit records/);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'intramuros-restored-'));
+    try {
+      const restore = ['restore', at('backup-1'), '--keys', at('intramuros-keys')];
+      const { stdout } = await promisify(execFile)(process.execPath, [LAUNCH, ...restore], {
+        env: { ...environment, INTRAMUROS_DATA: elsewhere },
+      });
+      assert.match(stdout, /^restored the backup of .* audit records/);
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  });
+
   it('every file of the folder is named on its page', () => {
     const page = readFileSync(join(GUIDES, 'README.md'), 'utf8');
-    for (const name of ['ask.sh', 'ask.ts', 'ask.py', 'model.yaml', 'privacy-policy.yaml', 'verify-the-log.md'])
+    for (const name of [
+      'ask.sh',
+      'ask.ts',
+      'ask.py',
+      'model.yaml',
+      'privacy-policy.yaml',
+      'adapter.yaml',
+      'verify-the-log.md',
+    ])
       assert.ok(page.includes(`](${name})`), name);
   });
 });
 
-async function untilReady(name: string): Promise<void> {
+async function untilReady(name: string, condition = 'Ready'): Promise<void> {
   const endAtMs = performance.now() + READY_MS;
   for (;;) {
     const model = JSON.parse(await intramuros('get', 'model', name, '-o', 'json')) as {
       status?: { conditions?: { type: string; status: string }[] };
     };
-    if (model.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true) return;
-    assert.ok(performance.now() < endAtMs, `${name} is not Ready`);
+    if (model.status?.conditions?.some(({ type, status }) => type === condition && status === 'True') === true) return;
+    assert.ok(performance.now() < endAtMs, `${name} is not ${condition}`);
     await sleep(500);
   }
 }
