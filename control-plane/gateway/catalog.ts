@@ -46,7 +46,13 @@ export interface ColdStart {
   readonly maxWaitMs: number;
 }
 
-export type ServedAdapter = Pick<AdapterStatus, 'name' | 'ready' | 'message'>;
+export interface ServedAdapter extends Pick<AdapterStatus, 'name' | 'ready' | 'message'> {
+  /** Nothing is wrong with it: no process that runs now has it loaded yet. */
+  readonly pending?: boolean;
+}
+
+/** Reasons of a status that pass by themselves. */
+const PENDING: ReadonlySet<string | undefined> = new Set(['NotLoaded', 'Verifying']);
 
 /** Feeds the catalog; the product wires a reflector of the resource store, tests call it by hand. */
 export interface CatalogSource {
@@ -197,7 +203,9 @@ function servedAdapters({ spec, status }: Model): Pick<ServedModel, 'adapters'> 
   return {
     adapters: spec.adapters.map(({ name }) => {
       const told = status?.adapters?.find((each) => each.name === name);
-      return { name, ready: told?.ready ?? false, ...(told?.message === undefined ? {} : { message: told.message }) };
+      const pending = told === undefined || PENDING.has(told.reason);
+      const message = told?.message === undefined ? {} : { message: told.message };
+      return { name, ready: told?.ready ?? false, pending, ...message };
     }),
   };
 }

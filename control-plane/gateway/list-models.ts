@@ -1,7 +1,7 @@
 // The models that a caller may name, in OpenAI's shape.
 
 import { fail } from '../errors.ts';
-import type { Catalog, ServedModel } from './catalog.ts';
+import type { Catalog, ServedAdapter, ServedModel } from './catalog.ts';
 
 export function listModels(path: string, tenant: string, catalog: Pick<Catalog, 'model' | 'models'>): object {
   if (path === '/v1/models') return { object: 'list', data: catalog.models(tenant).flatMap(entries) };
@@ -37,8 +37,14 @@ function entries(model: ServedModel): Entry[] {
     owned_by: 'intramuros',
     ready: model.ready,
   };
-  const offered = (model.adapters ?? []).filter(({ ready }) => ready);
-  return [own, ...offered.map(({ name }) => ({ ...own, id: `${model.name}:${name}`, parent: model.name }))];
+  const offered = (model.adapters ?? []).filter(({ ready, pending }) => ready || pending === true);
+  const entryOf = ({ name, ready }: ServedAdapter): Entry => ({
+    ...own,
+    id: `${model.name}:${name}`,
+    ready: own.ready && ready,
+    parent: model.name,
+  });
+  return [own, ...offered.map(entryOf)];
 }
 
 function decodeName(text: string): string | undefined {

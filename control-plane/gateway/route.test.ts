@@ -82,6 +82,15 @@ test('an adapter that cannot be used is refused in the words of its status, not 
       error.code === 'model_not_ready' &&
       error.detail === 'The adapter letters of m is not ready: The file does not exist.',
   );
+  const pending = [{ name: 'letters', ready: false, pending: true }];
+  assert.throws(() => findTarget('default', 'm:letters', catalogOf({ adapters: pending, replicas: [replica('1')] })), {
+    code: 'model_not_ready',
+  });
+  const coldStart = { maxQueued: 1, maxWaitMs: 1 };
+  assert.equal(findTarget('default', 'm:letters', catalogOf({ adapters: pending, coldStart })).adapterName, 'letters');
+  assert.throws(() => findTarget('default', 'm:letters', catalogOf({ adapters, coldStart })), {
+    code: 'model_not_ready',
+  });
   const ready = [{ name: 'letters', ready: true }];
   assert.throws(() => findTarget('default', 'm:letters', catalogOf({ adapters: ready, replicas: [replica('1')] })), {
     code: 'model_not_ready',

@@ -38,6 +38,7 @@ export function findTarget(tenant: string, name: string, catalog: RouteCatalog):
 function withAdapter(model: ServedModel, name: string): Pick<Target, 'model' | 'adapter' | 'adapterName'> {
   const served = model.adapters?.find((each) => each.name === name);
   if (served === undefined) throw notFound(`The model ${model.name} has no adapter of this name.`);
+  if (!served.ready && served.pending !== true) throw adapterNotReady(model, served);
   // No replica runs yet that could tell; the request waits for one that has it.
   if (model.coldStart !== undefined && model.replicas.length === 0) return { model, adapterName: name };
   const loadedBy = (replica: Replica) => replica.adapters?.find((each) => each.name === name);

@@ -47,7 +47,8 @@ describe('a model with adapters, through the gateway', () => {
       adapters: [
         { name: 'letters', ready: true },
         { name: 'notes', ready: true },
-        { name: 'broken', ready: false, message: 'The file is damaged.' },
+        { name: 'starting', ready: false, reason: 'NotLoaded', message: 'No engine process has it loaded yet.' },
+        { name: 'broken', ready: false, reason: 'CorruptFile', message: 'The file is damaged.' },
       ],
     });
   });
@@ -64,6 +65,7 @@ describe('a model with adapters, through the gateway', () => {
         ['m', undefined],
         ['m:letters', 'm'],
         ['m:notes', 'm'],
+        ['m:starting', 'm'],
       ],
     );
     const one = await gateway.send('/v1/models/m:letters');
