@@ -28,7 +28,9 @@ import type { WebSessionRows } from './identity/web-session-store.ts';
 import type { KeyService } from './keys/key-service.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { type BundleSource, logRoutes } from './log/routes.ts';
+import { type EngineLogReader, engineLogRoutes } from './models/engine-log-routes.ts';
 import { modelRoutes } from './models/routes.ts';
+import { type NodeSource, nodeRoutes } from './nodes/routes.ts';
 import { mountAssets } from './pages/assets.ts';
 import { endSession, mountSignIn, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
@@ -55,6 +57,8 @@ export interface AdminDependencies {
   readonly bundle: BundleSource;
   readonly resources: ResourcePort;
   readonly plan: Planner;
+  readonly engineLogs: EngineLogReader;
+  readonly nodes: NodeSource;
   readonly keys: KeyService;
   readonly previewRedaction: PreviewRedaction;
   readonly changes: ChangeFeed;
@@ -99,6 +103,8 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
   const routes = [
     ...sessionRoutes(),
     ...modelRoutes(resources),
+    ...engineLogRoutes(dependencies.engineLogs),
+    ...nodeRoutes(dependencies.nodes, resources),
     ...resourceRoutes(resources),
     ...planRoutes(dependencies.plan),
     ...keyRoutes(dependencies.keys),

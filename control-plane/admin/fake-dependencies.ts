@@ -125,6 +125,8 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     },
     resources: fakeResources(),
     plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [] }),
+    engineLogs: async () => [{ replica: 0, lines: ['the model is loaded'] }],
+    nodes: async () => [{ name: 'here', processors: 2, memory: { totalBytes: 8 * 2 ** 30, availableBytes: 2 ** 30 } }],
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
     changes: createChangeFeed(),

@@ -2,12 +2,14 @@
 // what is known of models and callers. `serve` adds engines and listeners; a command on a bare database adds an admin
 // listener for itself.
 
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createDemandBoard, type DemandBoard } from '../../operator/controller/demand-board.ts';
 import type { Engine } from '../../operator/engines/engine.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
 import { watchAll } from '../../operator/kube/reflector.ts';
+import { thisMachine } from '../../operator/runtime/local/machine.ts';
 import { type ChangeFeed, createChangeFeed } from '../admin/events/change-feed.ts';
 import { makeLocalToken } from '../admin/identity/local-token.ts';
 import { prismaAccountStore } from '../admin/identity/prisma-account-store.ts';
@@ -34,6 +36,7 @@ import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 import { openFileSecrets } from '../secrets/file-secrets.ts';
 import type { Secrets } from '../secrets/secrets.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
+import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
 import { createLocalPlanner } from './local-planner.ts';
 import { productMetrics } from './product-metrics.ts';
@@ -60,6 +63,7 @@ export interface Foundation extends Ground {
   readonly changes: ChangeFeed;
   /** What the gateways of this database hold. */
   readonly demand: DemandBoard;
+  readonly dataFolder: string;
   readonly modelsFolder: string;
   readonly log: Logger;
 }
@@ -130,6 +134,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     changes,
     demand,
     surrogateKey: (await secrets.read('surrogate')).bytes(),
+    dataFolder: config.dataFolder,
     modelsFolder: join(config.dataFolder, 'models'),
     log,
   };
@@ -163,6 +168,8 @@ export async function adminOptions(
       slots: SLOTS,
       policies: async () => (await store.list('PrivacyPolicy')).items.map(({ metadata }) => metadata.name),
     }),
+    engineLogs: createEngineLogReader(join(parts.dataFolder, 'engines')),
+    nodes: async () => [{ name: hostname(), processors: availableParallelism(), memory: thisMachine.memory() }],
     keys: createKeyService({
       keys: prismaApiKeyStore(database),
       pepper: (await secrets.read('api-key-pepper')).bytes(),

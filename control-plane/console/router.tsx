@@ -33,8 +33,14 @@ const deploy = createRoute({
   component: lazyRouteComponent(() => import('./screens/deploy/deploy.tsx'), 'Deploy'),
 });
 
+const nodes = createRoute({
+  getParentRoute: () => root,
+  path: '/nodes',
+  component: lazyRouteComponent(() => import('./screens/nodes/nodes.tsx'), 'Nodes'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, models, model, deploy]),
+  routeTree: root.addChildren([overview, models, model, deploy, nodes]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,

@@ -12,6 +12,8 @@ const EVERYONE = ROLES;
 export const PERMISSIONS = {
   'console.open': EVERYONE,
   'model.read': EVERYONE,
+  'model.log.read': ['admin', 'officer', 'developer'],
+  'node.read': EVERYONE,
   'resource.read': EVERYONE,
   'resource.apply': ['admin', 'officer'],
   'resource.delete': ['admin', 'officer'],

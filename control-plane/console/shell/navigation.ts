@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy';
+  readonly to: '/' | '/models' | '/deploy' | '/nodes';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -22,6 +22,7 @@ export const NAVIGATION: readonly PlaceGroup[] = [
       { to: '/', name: 'overview', needs: 'console.open' },
       { to: '/models', name: 'models', needs: 'model.read' },
       { to: '/deploy', name: 'deploy', needs: 'resource.apply' },
+      { to: '/nodes', name: 'nodes', needs: 'node.read' },
     ],
   },
 ];
@@ -32,7 +33,7 @@ export const NAVIGATION_WORDS = {
     navigation: 'Main',
     menu: 'Menu',
     groups: { work: 'Work', rules: 'Rules', proof: 'Proof' },
-    places: { overview: 'Overview', models: 'Models', deploy: 'Deploy' },
+    places: { overview: 'Overview', models: 'Models', deploy: 'Deploy', nodes: 'Nodes and GPUs' },
     roles: {
       admin: 'platform admin',
       officer: 'security officer',
@@ -50,7 +51,7 @@ export const NAVIGATION_WORDS = {
     navigation: 'Principale',
     menu: 'Menu',
     groups: { work: 'Travail', rules: 'Règles', proof: 'Preuve' },
-    places: { overview: 'Vue d’ensemble', models: 'Modèles', deploy: 'Déployer' },
+    places: { overview: 'Vue d’ensemble', models: 'Modèles', deploy: 'Déployer', nodes: 'Nœuds et GPU' },
     roles: {
       admin: 'administration de la plateforme',
       officer: 'sécurité',

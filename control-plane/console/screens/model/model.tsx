@@ -15,6 +15,7 @@ import { CopyYaml, foreignManager } from '../../look/resource-yaml.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
 import { SHARED_WORDS } from '../../look/words.ts';
 import { Conditions } from './conditions.tsx';
+import { EngineLog } from './engine-log.tsx';
 import { Facts } from './facts.tsx';
 import { MemoryPlan } from './memory-plan.tsx';
 import { Revisions } from './revisions.tsx';
@@ -88,6 +89,7 @@ function Whole({ model }: { readonly model: ModelResource }) {
       </div>
       <Facts model={model} />
       <Scaling model={model} />
+      <EngineLog namespace={model.metadata.namespace ?? 'default'} name={model.metadata.name} />
       <Panel>
         <Revisions model={model} readOnly={manager !== undefined} />
       </Panel>

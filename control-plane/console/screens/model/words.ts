@@ -49,6 +49,9 @@ export const MODEL_WORDS = {
     goBack: (n: number) => `Go back to generation ${n}`,
     goBackTitle: (n: number) => `Go back to generation ${n}?`,
     goBackLead: 'New processes answer before the old ones go: no request is lost. The change is on the record.',
+    engineLog: 'What the engines wrote last',
+    noEngineLog: 'Nothing was written yet.',
+    process: (index: number) => `Process ${index}`,
     delete: 'Delete',
     deleteTitle: (name: string) => `Delete ${name}?`,
     deleteLead: 'Applications that ask for it are refused from then on. The file of the weights stays where it is.',
@@ -103,6 +106,9 @@ export const MODEL_WORDS = {
     goBackTitle: (n: number) => `Revenir à la génération ${n} ?`,
     goBackLead:
       'Les nouveaux processus répondent avant que les anciens ne s’arrêtent : aucune requête n’est perdue. Le changement est consigné.',
+    engineLog: 'Ce que les moteurs ont écrit en dernier',
+    noEngineLog: 'Rien n’a encore été écrit.',
+    process: (index: number) => `Processus ${index}`,
     delete: 'Supprimer',
     deleteTitle: (name: string) => `Supprimer ${name} ?`,
     deleteLead:
