@@ -64,6 +64,11 @@ test('the load is what waits, and the most that was in work since it was read', 
   assert.equal(line.readLoad().inFlight, 0);
 });
 
+interface Waiter {
+  readonly tenant: string;
+  readonly leave: AbortController;
+}
+
 test('whatever the order: busy within size, nobody waits beside a free place, no tenant waits while another has two turns', async () => {
   const step = fc.record({
     do: fc.constantFrom('take', 'take', 'release', 'leave', 'replicas'),
@@ -76,32 +81,29 @@ test('whatever the order: busy within size, nobody waits beside a free place, no
       let offered: readonly Replica[] = [];
       const line = lineOf(offered);
       const held: Seat[] = [];
-      const waiting = new Map<object, { tenant: string; leave: AbortController }>();
+      const waiting = new Set<Waiter>();
       const passedOver = new Map<string, string[]>();
+      const unfair: string[] = [];
+      const seated = (waiter: Waiter) => (seat: Seat) => {
+        held.push(seat);
+        waiting.delete(waiter);
+        const still = new Set([...waiting].map(({ tenant }) => tenant));
+        passedOver.delete(waiter.tenant);
+        for (const other of still) {
+          const turns = [...(passedOver.get(other) ?? []), ...(other === waiter.tenant ? [] : [waiter.tenant])];
+          if (turns.filter((each) => each === waiter.tenant).length > 2) unfair.push(`${turns} before ${other}`);
+          passedOver.set(other, turns);
+        }
+        for (const other of passedOver.keys()) if (!still.has(other)) passedOver.delete(other);
+        return seat;
+      };
       for (const { do: what, tenant, at } of script) {
         if (what === 'take') {
           const waiter = { tenant, leave: new AbortController() };
-          waiting.set(waiter, waiter);
-          if (!passedOver.has(tenant)) passedOver.set(tenant, []);
-          void line.take(asking(tenant), waiter.leave.signal).then(
-            (seat) => {
-              held.push(seat);
-              waiting.delete(waiter);
-              const stillWaiting = new Set([...waiting.values()].map((each) => each.tenant));
-              passedOver.delete(tenant);
-              if (stillWaiting.has(tenant)) passedOver.set(tenant, []);
-              for (const [other, turns] of passedOver) {
-                if (!stillWaiting.has(other)) passedOver.delete(other);
-                else if (other !== tenant) {
-                  turns.push(tenant);
-                  assert.ok(turns.filter((each) => each === tenant).length <= 2, `${tenant} before ${other}`);
-                }
-              }
-            },
-            () => waiting.delete(waiter),
-          );
+          waiting.add(waiter);
+          void line.take(asking(tenant), waiter.leave.signal).then(seated(waiter), () => waiting.delete(waiter));
         } else if (what === 'release') held.splice(at % Math.max(1, held.length), 1)[0]?.release();
-        else if (what === 'leave') [...waiting.values()][at % Math.max(1, waiting.size)]?.leave.abort();
+        else if (what === 'leave') [...waiting][at % Math.max(1, waiting.size)]?.leave.abort();
         else {
           offered = all.slice(0, at % 3);
           line.offer({ replicas: offered, reason: undefined });
@@ -110,6 +112,7 @@ test('whatever the order: busy within size, nobody waits beside a free place, no
         assert.ok(all.every(({ places }) => places.busy <= places.size));
         assert.ok(line.waiting === 0 || offered.every(({ places }) => places.busy === places.size));
         assert.equal(line.waiting, waiting.size);
+        assert.deepEqual(unfair, []);
       }
     }),
     { numRuns: 200 },

@@ -4,12 +4,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { Catalog } from '../../control-plane/gateway/catalog.ts';
 import { effectivePolicy } from '../../control-plane/policy/effective-policy.ts';
 import { ENTITY_TYPES } from '../../control-plane/redaction/entities.ts';
 import { toCrd } from '../../operator/api/crd.ts';
 import { KINDS, type Kind, type ResourceByKind, validateResource } from '../../operator/api/resource.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import { planResources } from '../../operator/planning/plan-resources.ts';
+import { decideScale, type ScaleMemory } from '../../operator/planning/scale.ts';
 import type { WantedAdapter } from '../../operator/planning/world.ts';
 import { DigestCache } from '../../operator/runtime/local/digest-cache.ts';
 import { inspectSource } from '../../operator/runtime/local/inspect-source.ts';
@@ -43,6 +45,32 @@ function accepted<K extends Kind>(kind: K, spec: unknown): ResourceByKind[K] {
   return validation.resource as ResourceByKind[K];
 }
 
+/** What a day of requests makes of spec.scaling, and how long they may wait while nothing runs. */
+async function aDayOf({ spec }: ResourceByKind['Model']): Promise<unknown> {
+  const { scaling } = spec;
+  if (scaling === undefined) return undefined;
+  let current = 0;
+  let memory: ScaleMemory | undefined;
+  const wanted: number[] = [];
+  for (let minute = 0; minute < 24 * 60; minute += 1) {
+    const now = new Date(Date.UTC(2026, 0, 7, 0, minute));
+    const demand = { waiting: minute % 60 === 0 ? (minute / 60) % 12 : 0, inFlight: 0, oldestMs: 0 };
+    for (const second of [0, 30]) {
+      const nowMs = now.getTime() + second * 1000;
+      const answer = decideScale({ spec: scaling, memory, demand, current, loading: false, nowMs, now });
+      ({ memory, wanted: current } = answer);
+    }
+    wanted.push(current);
+  }
+  const model = { ...accepted('Model', spec), spec };
+  const catalog = new Catalog({
+    watchModels: async (onSnapshot) => onSnapshot([model]),
+    watchPolicies: async (onSnapshot) => onSnapshot([]),
+  });
+  await catalog.start();
+  return { wanted, coldStart: catalog.model('default', 'a')?.coldStart };
+}
+
 /** What would run for the Model, looked at with the real reader of weights. */
 async function whatRuns(spec: unknown): Promise<unknown> {
   const model = accepted('Model', spec);
@@ -64,7 +92,11 @@ async function whatRuns(spec: unknown): Promise<unknown> {
   const facts = { source: () => inspected, needs: () => needs, adapters: () => adapters, memory, policies: [] };
   const [planned] = planResources([model], facts, new Date(0)).models;
   const ready = planned?.plan.status.conditions?.find(({ type }) => type === 'Ready');
-  return { workloads: planned?.plan.workloads, policyRefused: ready?.reason === 'PolicyNotFound' };
+  return {
+    workloads: planned?.plan.workloads,
+    policyRefused: ready?.reason === 'PolicyNotFound',
+    day: await aDayOf(model),
+  };
 }
 
 describe('every field of a Model', () => {
@@ -75,6 +107,9 @@ describe('every field of a Model', () => {
   const base = { shape: 'llama' } as const;
   const otherAdapter = adapterFixture({ base, kind: 'random', seed: 2 });
   const adapter = { name: 'a', source: { uri: `file://${adapterFixture({ base, kind: 'random' })}` } };
+  const office = { from: '08:00', to: '18:00', timeZone: 'UTC', min: 2, max: 4 };
+  const scaling = { max: 3, target: 4, schedules: [office] };
+  const withSchedule = (given: object) => ({ source, scaling: { ...scaling, schedules: [{ ...office, ...given }] } });
   const changes: Readonly<Record<string, unknown>> = {
     'spec.source.uri': { source: { uri: `file://${other}` } },
     'spec.source.digest': { source: { ...source, digest: digestOfOther } },
@@ -88,13 +123,29 @@ describe('every field of a Model', () => {
     },
     'spec.adapters.scale': { source, adapters: [{ ...adapter, scale: 0.5 }] },
     'spec.privacy.policy': { source, privacy: { policy: 'strict' } },
+    'spec.scaling.min': { source, scaling: { ...scaling, min: 1 } },
+    'spec.scaling.max': { source, scaling: { ...scaling, max: 2 } },
+    'spec.scaling.target': { source, scaling: { ...scaling, target: 2 } },
+    'spec.scaling.idleSeconds': { source, scaling: { ...scaling, idleSeconds: 1200 } },
+    'spec.scaling.schedules.days': withSchedule({ days: ['Sun'] }),
+    'spec.scaling.schedules.from': withSchedule({ from: '05:00' }),
+    'spec.scaling.schedules.to': withSchedule({ to: '20:00' }),
+    'spec.scaling.schedules.timeZone': withSchedule({ timeZone: 'Asia/Tokyo' }),
+    'spec.scaling.schedules.min': withSchedule({ min: 3 }),
+    'spec.scaling.schedules.max': withSchedule({ max: 7 }),
+    'spec.scaling.coldStart.maxQueued': { source, scaling: { ...scaling, coldStart: { maxQueued: 7 } } },
+    'spec.scaling.coldStart.maxWaitSeconds': { source, scaling: { ...scaling, coldStart: { maxWaitSeconds: 7 } } },
   };
 
   it('has a row in this test', () => assert.deepEqual(leavesOf('Model').sort(), Object.keys(changes).sort()));
 
   for (const [field, spec] of Object.entries(changes)) {
     it(`changes what runs: ${field}`, async () => {
-      const unchanged = field.startsWith('spec.adapters') ? { source, adapters: [adapter] } : { source };
+      const unchanged = field.startsWith('spec.adapters')
+        ? { source, adapters: [adapter] }
+        : field.startsWith('spec.scaling')
+          ? { source, scaling }
+          : { source };
       assert.notDeepEqual(await whatRuns(spec), await whatRuns(unchanged));
     });
   }

@@ -11,7 +11,7 @@ import { EngineConnections } from '../../control-plane/gateway/engine-connection
 import { startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
 import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
-import type { Model } from '../../operator/api/v1alpha1/model.ts';
+import type { Model, ModelSpec } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
 
 export interface TestOptions {
@@ -24,6 +24,8 @@ export interface TestOptions {
   readonly policy?: string;
   readonly policies?: readonly PrivacyPolicy[];
   readonly answerSchema?: Record<string, unknown>;
+  /** With it, requests wait while there is no engine. */
+  readonly scaling?: ModelSpec['scaling'];
   readonly queueMs?: number;
   readonly firstByteMs?: number;
   readonly betweenBytesMs?: number;
@@ -52,12 +54,16 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
   });
   await keys.start();
   let takeModels: (models: readonly Model[]) => void = () => undefined;
+  let takePolicies: (policies: readonly PrivacyPolicy[]) => void = () => undefined;
   const catalog = new Catalog({
     watchModels: async (onSnapshot) => {
       takeModels = onSnapshot;
       onSnapshot([modelOf(options)]);
     },
-    watchPolicies: async (onSnapshot) => onSnapshot(options.policies ?? []),
+    watchPolicies: async (onSnapshot) => {
+      takePolicies = onSnapshot;
+      onSnapshot(options.policies ?? []);
+    },
   });
   await catalog.start();
   const audit = new MemoryAuditLog();
@@ -99,6 +105,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
     catalog,
     send,
     setModel: (change: TestOptions) => takeModels([modelOf({ ...options, ...change })]),
+    setPolicies: (policies: readonly PrivacyPolicy[]) => takePolicies(policies),
     dropModels: () => takeModels([]),
     chat: (body: object = {}, init: Init = {}): Promise<Response> =>
       send('/v1/chat/completions', { method: 'POST', body: JSON.stringify({ ...CHAT, ...body }), ...init }),
@@ -128,7 +135,7 @@ function modelOf(options: TestOptions): Model {
     metadata: { name: 'm', namespace: 'default', generation: 1 },
     spec: {
       source: { uri: 'bundled://m' },
-      replicas: engines.length,
+      ...(options.scaling === undefined ? { replicas: engines.length } : { scaling: options.scaling }),
       ...(options.adapters && {
         adapters: options.adapters.map(({ name }) => ({ name, source: { uri: `bundled://${name}` }, scale: 1 })),
       }),
