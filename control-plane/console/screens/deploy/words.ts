@@ -29,7 +29,7 @@ export const DEPLOY_WORDS = {
     change: 'Nearest change that fits',
     use: 'Use this',
     changes: {
-      replicas: (n: number) => `${n === 1 ? 'One replica' : `${n} replicas`}`,
+      replicas: (n: number) => (n === 1 ? 'One replica' : `${n} replicas`),
       contextTokens: (n: number) => `Context of ${n} tokens`,
       quantisation: (name: string) => `Weights in ${name}`,
     },
@@ -63,7 +63,7 @@ export const DEPLOY_WORDS = {
     change: 'Le changement le plus proche qui tient',
     use: 'L’appliquer',
     changes: {
-      replicas: (n: number) => `${n === 1 ? 'Un réplica' : `${n} réplicas`}`,
+      replicas: (n: number) => (n === 1 ? 'Un réplica' : `${n} réplicas`),
       contextTokens: (n: number) => `Contexte de ${n} jetons`,
       quantisation: (name: string) => `Poids en ${name}`,
     },
