@@ -91,7 +91,7 @@ test('whatever the order: busy within size, nobody waits beside a free place, no
         passedOver.delete(waiter.tenant);
         for (const other of still) {
           const turns = [...(passedOver.get(other) ?? []), ...(other === waiter.tenant ? [] : [waiter.tenant])];
-          if (turns.filter((each) => each === waiter.tenant).length > 2) unfair.push(`${turns} before ${other}`);
+          if (turns.filter((each) => each === waiter.tenant).length > 2) unfair.push(`${turns.join()} before ${other}`);
           passedOver.set(other, turns);
         }
         for (const other of passedOver.keys()) if (!still.has(other)) passedOver.delete(other);
