@@ -83,13 +83,16 @@ export function fakeResources(): ResourcePort {
       }
       const next = {
         ...resource,
-        metadata: { ...resource.metadata, generation: 1, resourceVersion: String(version + 1) },
+        metadata: {
+          ...resource.metadata,
+          generation: generationAfter(before, resource),
+          resourceVersion: String(version + 1),
+        },
       };
       if (dryRun) return next;
       version += 1;
       stored.set(key, next);
-      const generation = (revisions.get(key)?.length ?? 0) + 1;
-      const revision = { generation, appliedAt: new Date(), spec: next.spec };
+      const revision = { generation: next.metadata.generation, appliedAt: new Date(), spec: next.spec };
       revisions.set(key, [revision, ...(revisions.get(key) ?? [])]);
       return next;
     },
@@ -100,6 +103,11 @@ export function fakeResources(): ResourcePort {
     },
   };
   return port as unknown as ResourcePort;
+}
+
+function generationAfter(before: Resource | undefined, { spec }: Resource): number {
+  const generation = before?.metadata.generation ?? 0;
+  return before !== undefined && JSON.stringify(before.spec) === JSON.stringify(spec) ? generation : generation + 1;
 }
 
 export type FakeDependencies = AdminDependencies & { readonly audit: FakeAudit };

@@ -21,7 +21,7 @@ export const NAVIGATION: readonly PlaceGroup[] = [
     places: [
       { to: '/', name: 'overview', needs: 'console.open' },
       { to: '/models', name: 'models', needs: 'model.read' },
-      { to: '/deploy', name: 'deploy', needs: 'resource.apply' },
+      { to: '/deploy', name: 'deploy', needs: 'model.apply' },
       { to: '/nodes', name: 'nodes', needs: 'node.read' },
     ],
   },

@@ -13,7 +13,7 @@ export function Facts({ model }: { readonly model: Model }) {
   const { spec, status } = model;
   const number = (value: number | undefined) => (value === undefined ? undefined : formatNumber(value, language));
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['source', spec.source.uri],
+    [words.source, spec.source.uri],
     [words.digest, status?.weights?.digest],
     [words.architecture, status?.weights?.architecture],
     [words.parameters, number(status?.weights?.parameters)],

@@ -47,7 +47,7 @@ function Actions({ model }: { readonly model: ModelResource }) {
   return (
     <>
       <CopyYaml resource={model} />
-      {may.includes('resource.delete') && foreignManager(model.metadata.labels) === undefined ? (
+      {may.includes('model.delete') && foreignManager(model.metadata.labels) === undefined ? (
         <button type="button" className="danger" onClick={() => setAsked(true)}>
           {words.delete}
         </button>

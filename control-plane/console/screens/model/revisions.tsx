@@ -63,7 +63,7 @@ function RevisionItem({ model, revision, readOnly }: RevisionsProps & { readonly
           <details>
             <summary>{words.compare}</summary>
             {diff}
-            {readOnly || !may.includes('resource.apply') ? null : (
+            {readOnly || !may.includes('model.apply') ? null : (
               <button type="button" onClick={() => setAsked(true)}>
                 {words.goBack(revision.generation)}
               </button>
