@@ -41,7 +41,7 @@ describe('the published model', () => {
         name,
       );
     }
-    assert.equal(lines.length, 2);
+    assert.equal(lines.length, 3);
     assert.ok(readFileSync(MODEL_FILE).length <= 16 * 1024 * 1024);
   });
 

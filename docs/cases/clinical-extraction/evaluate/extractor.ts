@@ -14,6 +14,8 @@ export type ExtractorOptions = {
   modelFile?: string;
   /** Turns a report into the whole prompt; the bundled model needs none, others get instructions and examples. */
   prompt?: (report: string) => string;
+  /** A LoRA adapter that is laid over the model. */
+  adapterFile?: string;
   contextTokens?: number;
   maxTokens?: number;
 };
@@ -23,7 +25,12 @@ const MAX_ANSWER_TOKENS = 520;
 export async function startExtractor(options: ExtractorOptions = {}): Promise<Extractor> {
   const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: 1 });
   const model = await llama.loadModel({ modelPath: options.modelFile ?? MODEL_FILE });
-  const context = await model.createContext({ contextSize: options.contextTokens ?? 1024, threads: 1 });
+  const { adapterFile } = options;
+  const context = await model.createContext({
+    contextSize: options.contextTokens ?? 1024,
+    threads: 1,
+    ...(adapterFile === undefined ? {} : { lora: adapterFile }),
+  });
   const sequence = context.getSequence();
   // Read from a file, the schema has no literal type for the library to infer answers from.
   const schema = JSON.parse(await readFile(SCHEMA_FILE, 'utf8')) as { type: 'object' };

@@ -21,7 +21,7 @@ SEED = 31
 RANK, ALPHA = 8, 16.0
 STEP_TOKENS, POOL, LONGEST = 3300, 140, 512
 RATE, WARM_UP = 4e-3, 20
-REPORT_EVERY = 20
+REPORT_EVERY = 10
 
 
 class Letters(samples.Stream):
@@ -128,7 +128,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("base")
     parser.add_argument("out")
-    parser.add_argument("--tokens", type=float, default=6e5)
+    parser.add_argument("--tokens", type=float, default=3e5)
     options = parser.parse_args()
     torch.set_num_threads(1)
     base, base_tokenizer = load_base(options.base)
