@@ -30,8 +30,10 @@ const MAX_KEY_BYTES = 65_535;
 const MAX_STRING_BYTES = 4 * 1024 * 1024;
 /** Arrays longer than this (vocabularies) are stepped over and only counted; per-layer arrays are far shorter. */
 const MAX_KEPT_ELEMENTS = 4096;
-/** All texts and arrays of all entries: 16 times what the largest vocabularies of 2026 take. */
-const MAX_STEPS = 8 * 1024 * 1024;
+/** All texts of all lists: the largest vocabularies of 2026 have 262,144 tokens and half a million merges. */
+const MAX_STEPS = 4 * 1024 * 1024;
+/** A list in a list counts for so many texts: no known file has one, and each takes as long to read. */
+const STEPS_OF_A_LIST = 256;
 /** What is kept of all entries together, counting an array's element as 16 bytes. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 
@@ -122,22 +124,22 @@ async function readArray(cursor: GgufCursor, depth: number, budget: Budget): Pro
   if (bytes !== undefined) keep(budget, length * 16);
   for (let index = 0; index < length; index += 1) {
     if (bytes !== undefined) {
-      await cursor.need(bytes);
+      if (!cursor.has(bytes)) await cursor.need(bytes);
       kept.push(scalar(cursor.take(bytes), type));
     } else if (type === 8) {
       step(budget);
       if (!cursor.has(8)) await cursor.need(8);
       cursor.skip(cursor.u64());
     } else if (type === 9) {
-      step(budget);
+      step(budget, STEPS_OF_A_LIST);
       await readArray(cursor, depth + 1, budget);
     } else throw corrupt(`an array in its metadata has the unknown type ${type}`);
   }
   return bytes === undefined ? { length } : kept;
 }
 
-function step(budget: Budget): void {
-  budget.steps -= 1;
+function step(budget: Budget, steps = 1): void {
+  budget.steps -= steps;
   if (budget.steps < 0) throw corrupt('its metadata has too many elements');
 }
 

@@ -1,14 +1,19 @@
 // Loaded with `--import` before the engine: holds the process where it would open its weights, until the file that
-// HOLD_UNTIL names exists. So a test can read what the process takes before it loads anything, on the very process that
-// will load.
-import { existsSync } from 'node:fs';
+// HOLD_UNTIL names exists, and collects garbage when one of that name and `.collect` appears. So a test can read what the
+// process takes before and after it loads, on the very process that loads, without what V8 has not collected yet.
+import { existsSync, rmSync } from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const { open } = fsPromises;
 const release = process.env['HOLD_UNTIL'] ?? '';
+const collect = `${release}.collect`;
 let held = false;
+
+/** What only `--expose-gc` gives. */
+const { gc } = globalThis as { gc?: () => void };
+if (gc === undefined) throw new Error('to be run with --expose-gc');
 
 fsPromises.open = async (...parameters: Parameters<typeof open>) => {
   if (!held && String(parameters[0]).endsWith('.gguf')) {
@@ -19,3 +24,9 @@ fsPromises.open = async (...parameters: Parameters<typeof open>) => {
   return open(...parameters);
 };
 syncBuiltinESMExports();
+
+setInterval(() => {
+  if (!existsSync(collect)) return;
+  for (let round = 0; round < 3; round += 1) gc();
+  rmSync(collect);
+}, 20).unref();

@@ -4,7 +4,7 @@ import { readGgufHeader } from '../../operator/engines/gguf.ts';
 import { llamaWorkerEngine } from '../../operator/engines/llama-worker-engine.ts';
 import type { MemoryParts } from '../../operator/planning/memory.ts';
 import { type FixtureOptions, ggufFixture } from '../fixtures/gguf.ts';
-import { growthSince, startMeasured } from './private-memory.ts';
+import { growthSince, startMeasured, stopMeasured } from './private-memory.ts';
 
 const LARGE = { layers: 8, embedding: 512, heads: 8, kvHeads: 8, context: 16_384 } as const;
 
@@ -46,7 +46,7 @@ export async function compare(shape: MeasuredShape, contextTokens: number, promp
     const prompt = 'a '.repeat(Math.floor(Math.min(promptTokens, contextTokens - 64) / 2));
     const answer = await engine.post('/v1/completions', { prompt, max_tokens: 8, temperature: 0 });
     if (answer.status !== 200) throw new Error(answer.text);
-    const { privateBytes, anonymousBytes } = growthSince(measured);
+    const { privateBytes, anonymousBytes } = await growthSince(measured);
     return {
       shape,
       contextTokens,
@@ -56,6 +56,6 @@ export async function compare(shape: MeasuredShape, contextTokens: number, promp
       anonymousBytes,
     };
   } finally {
-    await engine.stop();
+    await stopMeasured(measured);
   }
 }

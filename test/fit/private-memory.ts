@@ -2,9 +2,9 @@
 // there too while no other process maps it), and how much of them is memory that no file stands behind.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { llamaWorkerEngine } from '../../operator/engines/llama-worker-engine.ts';
@@ -33,6 +33,8 @@ export interface MeasuredEngine {
   readonly engine: RunningEngine;
   /** The same process with everything imported, just before it opened its weights. */
   readonly before: PrivateMemory;
+  /** Where the process looks for what it is told. */
+  readonly release: string;
 }
 
 /** Starts the bundled engine, measures it before it loads, and waits until it has loaded. */
@@ -45,7 +47,7 @@ export async function startMeasured(
   const port = await freePort();
   const bearer = randomBytes(16).toString('hex');
   const launch = llamaWorkerEngine.launch({ weights, host: '127.0.0.1', port, bearer, ...input });
-  const child = spawn(launch.command, ['--import', HOLD, ...launch.args], {
+  const child = spawn(launch.command, ['--expose-gc', '--import', HOLD, ...launch.args], {
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOLD_UNTIL: release, ...launch.env },
@@ -55,18 +57,37 @@ export async function startMeasured(
     if (child.exitCode !== null || child.signalCode !== null) throw new Error(`the engine ended: ${engine.stderr}`);
     await sleep(10);
   }
-  const before = privateMemoryOf(engine.pid);
+  const before = await settledMemoryOf(engine, release);
   writeFileSync(release, '');
   await engine.ready();
-  rmSync(folder, { recursive: true });
-  return { engine, before };
+  return { engine, before, release };
 }
 
 /** What the process took since `before`. */
-export function growthSince({ engine, before }: MeasuredEngine): PrivateMemory {
-  const now = privateMemoryOf(engine.pid);
+export async function growthSince({ engine, before, release }: MeasuredEngine): Promise<PrivateMemory> {
+  const now = await settledMemoryOf(engine, release);
   return {
     privateBytes: now.privateBytes - before.privateBytes,
     anonymousBytes: now.anonymousBytes - before.anonymousBytes,
   };
+}
+
+export async function stopMeasured({ engine, release }: MeasuredEngine): Promise<void> {
+  await engine.stop();
+  rmSync(dirname(release), { recursive: true });
+}
+
+/** After a collection, with the time that V8 takes to give pages back. */
+async function settledMemoryOf(engine: RunningEngine, release: string): Promise<PrivateMemory> {
+  const collect = `${release}.collect`;
+  writeFileSync(collect, '');
+  while (existsSync(collect)) await sleep(20);
+  let settled = privateMemoryOf(engine.pid);
+  for (let still = 0; still < 5; ) {
+    await sleep(100);
+    const now = privateMemoryOf(engine.pid);
+    still = Math.abs(now.privateBytes - settled.privateBytes) < 2 ** 20 ? still + 1 : 0;
+    settled = now;
+  }
+  return settled;
 }

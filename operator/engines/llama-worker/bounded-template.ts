@@ -17,7 +17,7 @@ createContext(SANDBOX);
 
 export interface BoundedTemplate {
   /** Throws an Error whose message says why: the template's own refusal, or a bound that it broke. */
-  render(values: Readonly<Record<string, unknown>>): string;
+  readonly render: (values: Readonly<Record<string, unknown>>) => string;
 }
 
 /** Throws an Error when the text is no template. */

@@ -55,7 +55,7 @@ export function createChatTemplate(
 /** A model with a broken template still completes text; only chats are refused. */
 function compileOrRefuse(jinja: string): BoundedTemplate & { readonly usable: boolean } {
   try {
-    return { usable: true, render: compileTemplate(jinja).render };
+    return { usable: true, ...compileTemplate(jinja) };
   } catch (error) {
     const why = reasonOf(error);
     return {
