@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Engine } from '../../operator/engines/engine.ts';
 import { chooseEngine } from '../../operator/engines/engines.ts';
+import { readGgufHeader } from '../../operator/engines/gguf.ts';
+import type { WeightsError } from '../../operator/engines/weights.ts';
 import { adapterFixture } from '../fixtures/adapters.ts';
 import { type FixtureOptions, ggufFixture } from '../fixtures/gguf.ts';
 import { nativeLlamaServer } from '../fixtures/llama-server.ts';
@@ -136,6 +138,14 @@ for (const { name, engine: create, skip } of CASES) {
     });
   });
 }
+
+it('an adapter in place of weights is refused before a process is started, with the field that it belongs in', async () => {
+  await assert.rejects(readGgufHeader(adapterFixture({ base: SCRIPT, kind: 'skip' })), (error: WeightsError) => {
+    assert.equal(error.code, 'unsupported_weights');
+    assert.match(error.remedy, /spec\.adapters/);
+    return true;
+  });
+});
 
 describe('the bundled engine', () => {
   it('offers the adapters that it could load, and refuses by number the one that it could not', async () => {
