@@ -21,7 +21,7 @@ interface Lengths {
   readonly count: number;
   readonly sizes: readonly number[];
 }
-const MEASURED: Lengths = { seconds: 1.5, count: 25, sizes: [16, 64, 256, 1_024, 4_096] };
+const MEASURED: Lengths = { seconds: 0.8, count: 15, sizes: [16, 64, 256, 1_024, 4_096] };
 const SMOKE: Lengths = { seconds: 0.02, count: 1, sizes: [1, 4] };
 
 export async function benchDetect({ smoke }: Pick<BenchOptions, 'smoke'>): Promise<Report> {
@@ -57,7 +57,7 @@ async function measureApart(name: string, folder: string, lengths: Lengths): Pro
       core: CORE.measured,
       args: [name, folder, String(lengths.seconds), String(lengths.count)],
       silent: name !== OURS,
-      patienceMs: 60_000,
+      patienceMs: 120_000,
     });
     try {
       return (await part.ask('measure')) as RedactorResult;

@@ -39,12 +39,12 @@ export const OURS: Readonly<Record<PipeKind, string>> = {
 export interface TargetsOptions {
   /** A database for each pipe that records: a log has one writer's keys, and its sequencer works beside it. */
   readonly databases: Readonly<Partial<Record<PipeKind, string>>>;
-  /** Fetch the peer where it is not there yet. */
-  readonly fetches: boolean;
+  /** Whether the peer is fetched where it is not there yet, taken where it is, or left out. */
+  readonly peer: 'fetched' | 'cached' | 'none';
   readonly pipes: readonly PipeKind[];
 }
 
-export async function startTargets({ databases, fetches, pipes }: TargetsOptions): Promise<Targets> {
+export async function startTargets({ databases, peer, pipes }: TargetsOptions): Promise<Targets> {
   const upstream = await startPart('./upstream.ts', { core: CORE.load });
   const { url } = upstream.hello;
   const all: Target[] = [targetOf(DIRECT, upstream)];
@@ -54,8 +54,8 @@ export async function startTargets({ databases, fetches, pipes }: TargetsOptions
   };
   try {
     all.push(targetOf(BARE_PROXY, await startPart('./bare-proxy.ts', { core: CORE.measured, args: [url] })));
-    const peers = fetches ? fetchPeers('gateways') : cachedPeers('gateways');
-    if (peers === undefined) missing.push(`${PORTKEY} is not there: its package could not be fetched`);
+    const peers = peer === 'fetched' ? fetchPeers('gateways') : peer === 'cached' ? cachedPeers('gateways') : undefined;
+    if (peers === undefined) missing.push(`without ${PORTKEY}: its package is not there`);
     else all.push(await startPortkey(peers, url));
     for (const pipe of pipes) {
       const databaseUrl = databases[pipe];

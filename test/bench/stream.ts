@@ -35,7 +35,7 @@ export async function benchStream({ smoke }: Pick<BenchOptions, 'smoke'>): Promi
   await using database = await startBenchDatabase();
   const targets = await startTargets({
     databases: { full: database.server.url },
-    fetches: !smoke,
+    peer: smoke ? 'none' : 'fetched',
     pipes: smoke ? ['full'] : ['bare', 'redacting', 'full'],
   });
   try {
