@@ -2,14 +2,16 @@
 // sockets, then whoever has it open. Processes of other users stay unseen unless we are root. Imports nothing of ours.
 
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 export interface PortHolder {
   readonly pid: number;
-  /** The program's own name (`comm`), at most 15 bytes. */
+  /** Of the program, as it was started. */
   readonly name: string;
 }
 
 const LISTEN = '0A';
+const MAX_NAME = 64;
 
 /** Undefined where nobody is seen: another user's process, another network namespace, or no /proc at all. */
 export async function findPortHolder(port: number): Promise<PortHolder | undefined> {
@@ -17,7 +19,8 @@ export async function findPortHolder(port: number): Promise<PortHolder | undefin
   if (inodes.size === 0) return undefined;
   for (const entry of await readdir('/proc').catch(() => [])) {
     if (!/^\d+$/.test(entry) || !(await holdsOne(entry, inodes))) continue;
-    const name = (await readFile(`/proc/${entry}/comm`, 'utf8').catch(() => '')).trim();
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    const name = basename(command.split('\0', 1)[0] ?? '').slice(0, MAX_NAME);
     // Another program chose its name: it must not write into our terminal.
     return { pid: Number(entry), name: name.replaceAll(/[^\x20-\x7e]/g, '?') || 'unnamed' };
   }

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { REPOSITORY } from '../house/sources.ts';
 
@@ -55,7 +55,7 @@ for (const variable of ['INTRAMUROS_PORT', 'INTRAMUROS_GATEWAY_PORT']) {
       try {
         serveOn({ [variable]: address.port }, ({ status, stderr, data }) => {
           assert.equal(status, 1, stderr);
-          const name = readFileSync(`/proc/${process.pid}/comm`, 'utf8').trim();
+          const name = basename(process.argv0);
           assert.ok(stderr.includes(`Port ${address.port} is taken by process ${process.pid} (${name}).`), stderr);
           assert.ok(stderr.includes(`set ${variable} to a free port`), stderr);
           assert.equal(existsSync(data), false);
