@@ -52,7 +52,10 @@ export function createLocalPlanner(dependencies: LocalPlannerDependencies): Plan
     return {
       text: renderPlan(plan),
       feasible: plan.feasible,
-      plans: plan.models.map(({ key, plan: { status, workloads }, needs }) => ({ key, status, workloads, needs })),
+      plans: plan.models.map(({ key, plan: { status, workloads }, needs }) => {
+        const { bytesAt: _function, ...told } = needs ?? {};
+        return { key, status, workloads, ...(needs === undefined ? {} : { needs: told }) };
+      }),
     };
   };
 }

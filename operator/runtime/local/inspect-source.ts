@@ -11,6 +11,8 @@ import { computeDigest, type DigestCache } from './digest-cache.ts';
 import { type Folders, locate } from './locate.ts';
 
 const MAX_SCHEMA_BYTES = 256 * 1024;
+/** Twice what the engines' grammars follow. */
+const MAX_SCHEMA_DEPTH = 64;
 
 const REASONS: Readonly<Record<WeightsErrorCode, string>> = {
   missing_weights: 'MissingFile',
@@ -90,7 +92,8 @@ async function readAnswerSchema(weightsPath: string): Promise<Readonly<Record<st
   const path = `${weightsPath.replace(/\.gguf$/, '')}.schema.json`;
   const stats = statOf(path);
   if (stats === undefined) return undefined;
-  if (stats.size > MAX_SCHEMA_BYTES) throw new AnswerSchemaError();
+  // A pipe of that name would hold us up for ever.
+  if (!stats.isFile() || stats.size > MAX_SCHEMA_BYTES) throw new AnswerSchemaError();
   let parsed: unknown;
   try {
     parsed = JSON.parse(await readFile(path, 'utf8'));
@@ -98,7 +101,18 @@ async function readAnswerSchema(weightsPath: string): Promise<Readonly<Record<st
     throw new AnswerSchemaError({ cause: error });
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new AnswerSchemaError();
+  if (nestsDeeper(parsed, MAX_SCHEMA_DEPTH)) throw new AnswerSchemaError();
   return parsed as Record<string, unknown>;
+}
+
+/** Level by level, because a walk that calls itself would end with the stack of a file that nests deep enough. */
+function nestsDeeper(value: object, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }
 
 class AnswerSchemaError extends Error {
@@ -115,7 +129,7 @@ function explain(error: unknown): Failure {
   if (error instanceof AnswerSchemaError) {
     return {
       reason: 'AnswerSchemaInvalid',
-      message: 'The .schema.json file beside the weights is not a JSON Schema object of at most 256 KiB.',
+      message: 'The .schema.json file beside the weights is not a JSON Schema object of at most 256 KiB and 64 levels.',
       remedy: 'Correct it, or remove it to let the model answer freely.',
     };
   }
