@@ -324,7 +324,7 @@ describe('a stream', () => {
     [
       'of one event without end',
       (s) => {
-        s.write(`${SSE_HEAD}`);
+        s.write(SSE_HEAD);
         s.write(chunked('data: "'));
         return pour(s, chunked('x'.repeat(MIB)));
       },

@@ -5,16 +5,18 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Socket } from 'node:net';
 
+export type HostileScript = (socket: Socket, request: string) => void | Promise<void>;
+
 export interface HostileServer {
   readonly url: string;
   readonly connections: number;
   /** How each request is answered from now on. */
-  answer(script: (socket: Socket) => void | Promise<void>): void;
+  answer(script: HostileScript): void;
   stop(): Promise<void>;
 }
 
 export async function startHostileServer(): Promise<HostileServer> {
-  let script: (socket: Socket) => void | Promise<void> = (socket) => void socket.destroy();
+  let script: HostileScript = (socket) => void socket.destroy();
   let connections = 0;
   const open = new Set<Socket>();
   const server = createServer((socket) => {
@@ -24,7 +26,7 @@ export async function startHostileServer(): Promise<HostileServer> {
     socket.on('close', () => open.delete(socket));
     socket.on('data', (bytes: Buffer) => {
       // A body may come behind its head, in a piece of its own.
-      if (bytes.includes(' HTTP/1.1\r\n')) void script(socket);
+      if (bytes.includes(' HTTP/1.1\r\n')) void script(socket, bytes.toString('latin1'));
     });
   });
   server.listen(0, '127.0.0.1');

@@ -104,10 +104,11 @@ export class EngineProbe {
   }
 
   #watch(): HangWatch {
-    const { hungMs } = this.#options.timing;
+    const { hungMs, periodMs } = this.#options.timing;
     const idleMs = this.#answered ? hungMs : STARTING_IDLE_FACTOR * hungMs;
-    // The first sample comes one period after the wait began.
-    return new HangWatch({ stoppedMs: hungMs - SAMPLE_MS, idleMs }, performance.now());
+    // It may have been stopped since the last answer, a period before the first sample.
+    const stoppedMs = Math.max(SAMPLE_MS, hungMs - periodMs - SAMPLE_MS);
+    return new HangWatch({ stoppedMs, idleMs }, performance.now());
   }
 
   /** One completion, however long it takes, unless the process hangs meanwhile. */
