@@ -154,6 +154,21 @@ describe('the examples of the guides', () => {
     await intramuros('delete', 'model', 'ward-letters');
   });
 
+  it('a model that follows the requests answers the first one, and says what it decided and why', async () => {
+    await intramuros('apply', '-f', join(GUIDES, 'scaling.yaml'));
+    environment['INTRAMUROS_MODEL'] = 'ward-on-demand';
+    const { stdout } = await run('sh', [join(GUIDES, 'ask.sh'), report().text]);
+    delete environment['INTRAMUROS_MODEL'];
+    assert.equal((JSON.parse(stdout) as { choices: unknown[] }).choices.length, 1);
+    const model = JSON.parse(await intramuros('get', 'model', 'ward-on-demand', '-o', 'json')) as {
+      status?: { scaling?: { wanted: number; decisions: { from: number; to: number; reason: string }[] } };
+    };
+    const [decision] = model.status?.scaling?.decisions ?? [];
+    // By the schedule in office hours, by the request at other times.
+    assert.ok(decision?.from === 0 && ['Requests', 'Schedule'].includes(decision.reason), JSON.stringify(decision));
+    await intramuros('delete', 'model', 'ward-on-demand');
+  });
+
   it('the commands of the guide to the log verify an export against a checkpoint that was kept', async () => {
     const at = (name: string) => join(folder, name);
     await intramuros('audit', 'export', '--out', at('bundle-1'));
@@ -201,6 +216,7 @@ describe('the examples of the guides', () => {
       'model.yaml',
       'privacy-policy.yaml',
       'adapter.yaml',
+      'scaling.yaml',
       'verify-the-log.md',
     ])
       assert.ok(page.includes(`](${name})`), name);
