@@ -124,8 +124,9 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
     session: (request, response) => {
       const principal = principalOf(request);
       if (principal === undefined) return null;
-      const { name, role } = principal;
-      return { name, role, may: actionsOf(role), formToken: forgery.issue(request, response) };
+      const { name, role, tenant = null, mustChangePassword } = principal;
+      const formToken = forgery.issue(request, response);
+      return { name, role, tenant, mustChangePassword, may: actionsOf(role), formToken };
     },
     signOut: (request) => endSession(request, identity, audit),
   };

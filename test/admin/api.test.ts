@@ -134,7 +134,7 @@ test('each change and each reading of the log is on the record before it happens
   const [change, outcome] = drafts.slice(before);
   assert.deepEqual(
     [change?.kind, change?.action, change?.['object']],
-    ['change', 'resource.apply', { kind: 'Model', name: 'a', namespace: 'default' }],
+    ['change', 'model.apply', { kind: 'Model', name: 'a', namespace: 'default' }],
   );
   assert.deepEqual(
     [outcome?.kind, outcome?.intent, outcome?.['outcome']],

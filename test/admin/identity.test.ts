@@ -146,7 +146,7 @@ test('a change made by another site is refused by its origin and by its token', 
     await browser.signOut(token, { origin: 'null' }),
     await browser.signOut(token, { 'sec-fetch-site': 'cross-site' }),
     await browser.signOut(''),
-    await browser.signOut(`${token.slice(0, -1)}_`),
+    await browser.signOut(token.startsWith('A') ? `B${token.slice(1)}` : `A${token.slice(1)}`),
   ];
   assert.deepEqual(
     refused.map(({ status }) => status),

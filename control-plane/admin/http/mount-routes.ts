@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { fail } from '../../errors.ts';
 import type { AdminAudit } from '../admin-audit.ts';
-import { authorise, type Principal } from '../identity/roles.ts';
+import { type Action, authorise, type Principal } from '../identity/roles.ts';
 import { type ActionRecord, openRecord } from '../records/open-record.ts';
 import { contextOf } from './request-context.ts';
 import type { Answer, Call, Route, SessionView } from './route.ts';
@@ -47,6 +47,7 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       query: route.query === undefined ? undefined : validate(route.query, request.query, 'query'),
       body: route.body === undefined ? undefined : validate(route.body, request.body, 'body'),
       caller: principal?.name ?? '-',
+      principal,
       signal: context.signal,
       session: () => guards.session(request, response),
       signOut: () => guards.signOut(request),
@@ -58,10 +59,17 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
 }
 
 async function admit(route: Route, guards: RouteGuards, request: Request, response: Response) {
-  if (route.action === 'public') return undefined;
-  const principal = authorise(await guards.identify(request, response), route.action);
-  if (principal.kind === 'account' && route.method !== 'get') guards.refuseForgery(request);
+  const action = actionOf(route, request.params);
+  if (action === 'public') return undefined;
+  const principal = authorise(await guards.identify(request, response), action);
+  if (principal.by === 'session' && route.method !== 'get') guards.refuseForgery(request);
   return principal;
+}
+
+/** Where the path names something that there is not, the handler says so to whoever is known. */
+function actionOf({ action }: Route, params: unknown): Action | 'public' {
+  if (typeof action === 'string') return action;
+  return action.choose((params as Readonly<Record<string, string>>)[action.param] ?? '') ?? 'console.open';
 }
 
 /** Nothing of ours nests deeper; what walks a body later must not run out of stack. */
@@ -101,7 +109,7 @@ async function openRouteRecord(
 ): Promise<ActionRecord | undefined> {
   if (route.record === undefined || principal === undefined) return undefined;
   const facts = route.record.facts?.(call) ?? {};
-  return openRecord(audit, { kind: route.record.kind, action: route.action, principal, facts });
+  return openRecord(audit, { kind: route.record.kind, action: actionOf(route, call.params), principal, facts });
 }
 
 interface Reply {

@@ -3,7 +3,7 @@
 // that they cannot disagree. Imports identity types and zod.
 
 import type * as z from 'zod';
-import type { Action, Role } from '../identity/roles.ts';
+import type { Action, Principal } from '../identity/roles.ts';
 
 /** What a handler is given: everything checked, nothing of express. */
 export interface Call<P, Q, B> {
@@ -12,6 +12,8 @@ export interface Call<P, Q, B> {
   readonly body: B;
   /** Name of who asks; `-` on a public route. */
   readonly caller: string;
+  /** Who asks; undefined on a public route. Where it has a `tenant`, nothing of another one is shown or changed. */
+  readonly principal: Principal | undefined;
   readonly signal: AbortSignal;
   /** Whose browser session this is; null for a stranger and for a bearer. */
   session(): SessionView | null;
@@ -21,7 +23,11 @@ export interface Call<P, Q, B> {
 
 export interface SessionView {
   readonly name: string;
-  readonly role: Role;
+  readonly role: Principal['role'];
+  /** The one tenant that the account sees; null for all of them. */
+  readonly tenant: string | null;
+  /** The account still has its first password: /password is the only page for it. */
+  readonly mustChangePassword: boolean;
   /** What the role allows; the server asks its own table again at every request. */
   readonly may: readonly Action[];
   /** To be sent as `x-form-token` with every change that this session makes. */
@@ -41,13 +47,22 @@ export interface RouteRecord {
   readonly kind: 'change' | 'read';
 }
 
+/** An action that depends on a part of the path. */
+export interface ActionChoice {
+  readonly param: string;
+  /** Every value that the part may have, by one of its names, and the action of each. */
+  readonly actions: Readonly<Record<string, Action>>;
+  /** Undefined for a value that there is not: whoever is known is told so. */
+  choose(value: string): Action | undefined;
+}
+
 export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> {
   readonly method: 'get' | 'put' | 'post' | 'delete';
   /** In OpenAPI's notation: `/api/v1/keys/{prefix}`. */
   readonly path: string;
   readonly summary: string;
   /** `public` needs nobody to be known, and says only what anyone may know. */
-  readonly action: Action | 'public';
+  readonly action: Action | ActionChoice | 'public';
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

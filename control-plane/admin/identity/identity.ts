@@ -13,7 +13,7 @@ import { fail } from '../../errors.ts';
 import type { Account, AccountStore } from './account-store.ts';
 import type { LocalToken } from './local-token.ts';
 import { hashPassword, makePassword, verifyPassword } from './password.ts';
-import type { Principal } from './roles.ts';
+import { LOCAL_PRINCIPAL, type Principal } from './roles.ts';
 import type { SignInLimit } from './sign-in-limit.ts';
 import { type WebSessionRows, WebSessionStore } from './web-session-store.ts';
 
@@ -132,8 +132,6 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   return { middleware, identify, signIn, signOut };
 }
 
-const LOCAL_PRINCIPAL: Principal = { kind: 'cli', name: 'local', role: 'admin' };
-
 /** The account, if the password is its own. Unknown names are compared with a hash that nothing matches. */
 function passwordChecker(accounts: AccountStore) {
   // Made now: made at the first unknown name, it would double the time of that answer.
@@ -159,7 +157,7 @@ export function principalOf(request: Request): Principal | undefined {
 }
 
 function toPrincipal({ name, role }: Account): Principal {
-  return { kind: 'account', name, role };
+  return { kind: 'account', name, role, tenant: undefined, by: 'session', mustChangePassword: false };
 }
 
 function markOf({ passwordHash, role }: Account): string {

@@ -7,7 +7,9 @@ import { type Action, PERMISSIONS, ROLES } from './roles.ts';
 
 const sessionView = z.object({
   name: z.string(),
-  role: z.enum(ROLES),
+  role: z.enum([...ROLES, 'local']),
+  tenant: z.string().nullable(),
+  mustChangePassword: z.boolean(),
   may: z.array(z.enum(Object.keys(PERMISSIONS) as [Action, ...Action[]])),
   formToken: z.string(),
 });

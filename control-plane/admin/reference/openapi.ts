@@ -63,7 +63,10 @@ function operationOf(route: Route): Json {
     summary,
     ...(route.action === 'public'
       ? { security: [] }
-      : { security: [{ bearer: [] }, { session: [] }], 'x-action': route.action }),
+      : {
+          security: [{ bearer: [] }, { session: [] }],
+          'x-action': typeof route.action === 'string' ? route.action : route.action.actions,
+        }),
     parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
     ...(route.body === undefined
       ? {}

@@ -16,6 +16,7 @@ import { ResourceError } from '../../../operator/api/resource-error.ts';
 import { fail } from '../../errors.ts';
 import { type Call, defineRoute, type Route } from '../http/route.ts';
 import { BUILT_IN_RESOURCE, isBuiltIn, undeletable } from './built-in-policy.ts';
+import { byKind } from './resource-actions.ts';
 
 const kindPath = z.object({
   kind: z
@@ -51,7 +52,7 @@ export function resourceRoutes(store: ResourcePort): Route[] {
     method: 'get',
     path: '/api/v1/resources/{kind}',
     summary: 'All resources of a kind',
-    action: 'resource.read',
+    action: byKind('read'),
     params: kindPath,
     answer: {
       description: 'The resources.',
@@ -77,7 +78,7 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       method: 'get',
       path,
       summary: 'One resource with its status',
-      action: 'resource.read',
+      action: byKind('read'),
       params,
       answer: { description: 'The resource.', schema: resourceSchema },
       handle: async ({ params: at }) => {
@@ -90,7 +91,7 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       method: 'get',
       path: `${path}/revisions`,
       summary: 'What the resource asked for, generation by generation, newest first',
-      action: 'resource.read',
+      action: byKind('read'),
       params,
       answer: { description: 'The newest revisions.', schema: z.object({ revisions: z.array(revisionSchema) }) },
       handle: async ({ params: at }) => {
@@ -102,7 +103,7 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       method: 'put',
       path,
       summary: 'Create the resource, or make it what is sent; the status stays',
-      action: 'resource.apply',
+      action: byKind('apply'),
       params,
       query: applyQuery,
       body: z.looseObject({}),
@@ -117,7 +118,7 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       method: 'delete',
       path,
       summary: 'Delete the resource',
-      action: 'resource.delete',
+      action: byKind('delete'),
       params,
       query: deleteQuery,
       answer: { description: 'The resource as it was.', schema: resourceSchema },
