@@ -17,7 +17,8 @@ export const MEASURED_SHAPES = {
     entries: [{ key: 'llama.attention.sliding_window', type: 'u32', value: 4096 }],
   },
   mixtral: { shape: 'mixtral', ...LARGE },
-  rwkv7: { shape: 'rwkv7', ...LARGE },
+  // Deeper, because it has nothing but its weights to stand out by.
+  rwkv7: { shape: 'rwkv7', ...LARGE, layers: 24 },
   gemma3: { shape: 'gemma3', ...LARGE },
 } as const satisfies Readonly<Record<string, FixtureOptions>>;
 
