@@ -8,6 +8,8 @@ import { parseAnswer, type Score, scoreAnswers } from './score.ts';
 import { buildSet, SET_NAMES, type SetName } from './sets.ts';
 
 const REPORTS = process.env['INTRAMUROS_TEST_LONG'] === '1' ? 200 : 40;
+// Of 600 fields the bar itself; of 120 what is left of it after two standard deviations of so small a sample.
+const SURROGATE_BAR = REPORTS === 200 ? 0.98 : 0.955;
 const MODELS = new URL('../../../../control-plane/models/', import.meta.url);
 
 describe('the published model', () => {
@@ -57,20 +59,17 @@ describe('the published model', () => {
   });
 
   it('gets held-out words right in 0.88 of the fields, held-out phrasing in 0.80', {
-    todo: 'not yet: 20 million tokens of training reach .77 and .73; more are needed',
+    todo: 'not yet: 39 million tokens of training reach .81 and .77; more are needed',
   }, () => {
     assert.ok((scores.get('words')?.fields ?? 0) >= 0.88, `held-out words ${scores.get('words')?.fields}`);
     assert.ok((scores.get('phrasing')?.fields ?? 0) >= 0.8, `held-out phrasing ${scores.get('phrasing')?.fields}`);
   });
 
-  it('copies patient, birth date and doctor in 0.98 of the fields on seen and held-out words', {
-    todo: 'not yet: 20 million tokens of training reach .77 and .73; more are needed',
-  }, () => {
-    assert.ok((scores.get('seen')?.surrogateFields ?? 0) >= 0.98, `seen ${scores.get('seen')?.surrogateFields}`);
-    assert.ok(
-      (scores.get('words')?.surrogateFields ?? 0) >= 0.98,
-      `held-out words ${scores.get('words')?.surrogateFields}`,
-    );
+  it('copies patient, birth date and doctor in 0.98 of the fields on seen and held-out words', () => {
+    for (const name of ['seen', 'words'] as const) {
+      const share = scores.get(name)?.surrogateFields ?? 0;
+      assert.ok(share >= SURROGATE_BAR, `${name} ${share}`);
+    }
   });
 
   it('takes no control token from the text of a report, and stops where the answer ends', async () => {

@@ -20,14 +20,14 @@ export type ExtractorOptions = {
   maxTokens?: number;
 };
 
-const MAX_ANSWER_TOKENS = 520;
+const MAX_ANSWER_TOKENS = 1500;
 
 export async function startExtractor(options: ExtractorOptions = {}): Promise<Extractor> {
   const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, maxThreads: 1 });
   const model = await llama.loadModel({ modelPath: options.modelFile ?? MODEL_FILE });
   const { adapterFile } = options;
   const context = await model.createContext({
-    contextSize: options.contextTokens ?? 1024,
+    contextSize: options.contextTokens ?? 2048,
     threads: 1,
     ...(adapterFile === undefined ? {} : { lora: adapterFile }),
   });
