@@ -2,6 +2,7 @@
 
 import { Server } from 'node:net';
 
+// oxlint-disable-next-line typescript/unbound-method -- called below on the server itself
 const listen = Server.prototype.listen;
 Server.prototype.listen = function listenOnLoopback(...args) {
   const callback = args.find((arg) => typeof arg === 'function');
