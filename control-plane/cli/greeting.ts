@@ -18,7 +18,7 @@ export function greetingLines({ admin, gateway, dataFolder }: Greeting): readonl
   return [
     `console: ${admin}  (account admin)`,
     `try: curl ${gateway}/v1/chat/completions -H "Authorization: Bearer $(${variable}npx intramuros key create try)" ` +
-      `-H 'Content-Type: application/json' -d '{"model":"${BUNDLED_MODEL}","messages":[{"role":"user","content":"Mme Claire Vasseur, née le 12/03/1958, est admise pour dyspnée. Médecin : Dr Paul Lemoine. Traitement : furosémide 40 mg le matin."}]}'`,
+      `-H 'Content-Type: application/json' -d '{"model":"${BUNDLED_MODEL}","messages":[{"role":"user","content":"Mme Claire Vasseur, 68 ans, née le 12/03/1958, est admise pour dyspnée. Médecin : Dr Paul Lemoine. Traitement : furosémide 40 mg le matin."}]}'`,
     `ready ${admin} ${gateway}`,
   ];
 }
