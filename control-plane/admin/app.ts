@@ -33,6 +33,7 @@ import { modelRoutes } from './models/routes.ts';
 import { type NodeSource, nodeRoutes } from './nodes/routes.ts';
 import { mountAssets } from './pages/assets.ts';
 import { endSession, mountSignIn, SIGN_IN_PATH } from './pages/sign-in.ts';
+import { type AskModel, playgroundRoutes } from './playground/routes.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -61,6 +62,7 @@ export interface AdminDependencies {
   readonly nodes: NodeSource;
   readonly keys: KeyService;
   readonly previewRedaction: PreviewRedaction;
+  readonly askModel: AskModel;
   readonly changes: ChangeFeed;
   /** Absent where the listener lives for one command and nobody opens it in a browser. */
   readonly console?: ConsoleFiles;
@@ -111,6 +113,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...recordRoutes(dependencies),
     ...logRoutes(dependencies.bundle),
     ...redactionRoutes(dependencies.previewRedaction),
+    ...playgroundRoutes(dependencies.askModel),
     ...eventRoutes(dependencies.changes),
   ];
   return [...routes, openApiRoute(routes, version)];

@@ -137,6 +137,9 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     nodes: async () => [{ name: 'here', processors: 2, memory: { totalBytes: 8 * 2 ** 30, availableBytes: 2 ** 30 } }],
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
+    askModel: async () => {
+      throw fail('model_not_found', { param: 'model', detail: 'There is no model of this name for this key.' });
+    },
     changes: createChangeFeed(),
     console: { page: '<!doctype html><title>console</title>', assets: new Map() },
     ...changes,

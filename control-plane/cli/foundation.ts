@@ -30,6 +30,8 @@ import { upgradeFolder } from '../database/folder-note.ts';
 import { toAppError } from '../errors.ts';
 import { ApiKeys } from '../gateway/api-keys.ts';
 import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
+import { EngineConnections } from '../gateway/engine-connections.ts';
+import { askModel, type PlaygroundParts } from '../gateway/playground.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
@@ -61,6 +63,8 @@ export interface Foundation extends Ground {
   readonly keys: ApiKeys;
   readonly surrogateKey: Uint8Array;
   readonly changes: ChangeFeed;
+  /** How questions of people reach the engines; applications have connections of their own. */
+  readonly playground: Pick<PlaygroundParts, 'connections' | 'budgets'>;
   /** What the gateways of this database hold. */
   readonly demand: DemandBoard;
   readonly dataFolder: string;
@@ -125,6 +129,9 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   });
   await keys.start();
   onStop('keys', () => keys.stop());
+  const bearer = Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
+  const playgroundConnections = new EngineConnections(bearer);
+  onStop('playground', () => playgroundConnections.stop());
   return {
     ...ground,
     store,
@@ -132,6 +139,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     catalog,
     keys,
     changes,
+    playground: { connections: playgroundConnections, budgets: config.budgets },
     demand,
     surrogateKey: (await secrets.read('surrogate')).bytes(),
     dataFolder: config.dataFolder,
@@ -176,6 +184,7 @@ export async function adminOptions(
     }),
     changes,
     previewRedaction: async (request) => previewRedaction(request, { keys, catalog, surrogateKey }),
+    askModel: (question, signal) => askModel(question, { catalog, surrogateKey, audit, ...parts.playground }, signal),
   };
 }
 

@@ -1,12 +1,18 @@
 // Connections to the engines, one pool an engine process. undici's own time-outs are off: every request has its own
 // clocks (engine-clock.ts), so none of 300 s hides underneath.
 
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 
 /** Beyond this many pools, those that nothing uses are forgotten: engines come back on other ports. */
 const MAX_IDLE_POOLS = 64;
 
-export class EngineConnections {
+/** What the request pipe asks of them. */
+export interface EngineDoors {
+  readonly bearer: string;
+  for(url: string): Pick<Dispatcher, 'request'>;
+}
+
+export class EngineConnections implements EngineDoors {
   readonly bearer: string;
   readonly #pools = new Map<string, Pool>();
 

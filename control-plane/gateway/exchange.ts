@@ -21,11 +21,18 @@ export function advance<Name extends string, Facts extends object>(facts: Facts)
   return facts as Marked<Name, Facts>;
 }
 
+/** Who is on the record for a caller's requests. */
+export function actorOf(caller: Caller | undefined) {
+  return caller?.actor ?? ({ kind: 'key', id: caller?.keyId ?? '-' } as const);
+}
+
 export interface Caller {
   readonly keyId: string;
   readonly keyName: string;
   readonly tenant: string;
   readonly dataClass: DataClass;
+  /** Who is on the record for its requests, where that is not the key. */
+  readonly actor?: { readonly kind: 'account' | 'cli'; readonly id: string };
 }
 
 export interface ReceivedFacts {

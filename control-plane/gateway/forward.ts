@@ -12,7 +12,7 @@ import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
-import type { EngineConnections } from './engine-connections.ts';
+import type { EngineDoors } from './engine-connections.ts';
 import type { Recorded } from './exchange.ts';
 import type { ForwardResult, Relay } from './relay.ts';
 import { endWithError, relayStream } from './relay-stream.ts';
@@ -20,7 +20,7 @@ import { restorerFor } from './restorer-for.ts';
 import { sendJson } from './send.ts';
 
 export interface Forwarding {
-  readonly connections: EngineConnections;
+  readonly connections: EngineDoors;
   readonly budgets: TimeBudgets;
   readonly limits?: Partial<ConnectionLimits>;
 }

@@ -12,7 +12,7 @@ import { type Admission, admit } from './admit.ts';
 import type { ApiKeys } from './api-keys.ts';
 import { authenticate } from './authenticate.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
-import type { EngineConnections } from './engine-connections.ts';
+import type { EngineDoors } from './engine-connections.ts';
 import type { Received, Recorded, Routed, Target } from './exchange.ts';
 import { forward } from './forward.ts';
 import { inspectRequest } from './inspect-request.ts';
@@ -31,7 +31,7 @@ export interface PipelineParts {
   readonly catalog: RouteCatalog;
   readonly surrogateKey: HmacKey;
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
-  readonly connections: EngineConnections;
+  readonly connections: EngineDoors;
   readonly budgets: TimeBudgets;
   readonly limits?: Partial<ConnectionLimits>;
 }

@@ -3,7 +3,7 @@
 
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Replica } from './catalog.ts';
-import { advance, type Recorded, type RecordedFacts, type Redacted } from './exchange.ts';
+import { actorOf, advance, type Recorded, type RecordedFacts, type Redacted } from './exchange.ts';
 
 export async function recordIntent(
   redacted: Redacted,
@@ -19,7 +19,7 @@ export async function recordIntent(
     ...(promised === undefined ? {} : { receipt: promised }),
     kind: 'intent',
     tenant: caller.tenant,
-    actor: { kind: 'key', id: caller.keyId },
+    actor: actorOf(caller),
     action: parsed.endpoint,
     attempt,
     dataClass,

@@ -4,14 +4,14 @@
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { AppError, ErrorCode } from '../errors.ts';
 import { ContentBlocked } from './content-blocked.ts';
-import type { AnsweredFacts, Caller } from './exchange.ts';
+import { type AnsweredFacts, actorOf, type Caller } from './exchange.ts';
 
 export function recordOutcome(answered: AnsweredFacts, audit: Pick<AuditLog, 'appendLater'>): void {
   const { recorded, code } = answered;
   audit.appendLater({
     kind: 'outcome',
     tenant: recorded.caller.tenant,
-    actor: { kind: 'key', id: recorded.caller.keyId },
+    actor: actorOf(recorded.caller),
     action: recorded.parsed.endpoint,
     intent: recorded.receipt,
     outcome: { ok: code === 'answered', code },
@@ -62,7 +62,7 @@ export function createRefusalLog(audit: Pick<AuditLog, 'appendLater' | 'newRecei
       receipt,
       kind: 'refusal',
       tenant: caller?.tenant ?? '-',
-      actor: { kind: 'key', id: caller?.keyId ?? '-' },
+      actor: actorOf(caller),
       action,
       // The path at fault stays out: an unknown field's name is the caller's own text.
       outcome: { ok: false, code: error.code },

@@ -17,6 +17,8 @@ export interface EffectivePolicy extends RedactionPolicy {
   readonly sources: readonly string[];
   /** `sha256:<hex>` over the composed rules: equal rules, equal hash. */
   readonly hash: string;
+  /** Which policy decides about an entity: the first that is as strict as all of them together. */
+  origin(type: EntityType): string;
 }
 
 const STRICTNESS: readonly Action[] = ['allow', 'pseudonymise', 'mask', 'block'];
@@ -46,7 +48,7 @@ const composedAlone = new WeakMap<NamedPolicy, EffectivePolicy>();
 function compose(policies: readonly NamedPolicy[]): EffectivePolicy {
   const actions = new Map<EntityType, Action>();
   for (const type of ENTITY_TYPES) {
-    const said = policies.map(({ spec }) => spec.entities?.[type] ?? spec.default ?? 'pseudonymise');
+    const said = policies.map(({ spec }) => saidOf(spec, type));
     actions.set(type, strictest(said));
   }
   // Input that looks like a surrogate would be restored as if we had issued it: never let it through as it stands.
@@ -62,9 +64,15 @@ function compose(policies: readonly NamedPolicy[]): EffectivePolicy {
     sources: policies.map(({ name }) => name),
     hash: `sha256:${createHash('sha256').update(JSON.stringify(rules)).digest('hex')}`,
     action: (type) => actions.get(type) ?? 'pseudonymise',
+    origin: (type) =>
+      (policies.find(({ spec }) => saidOf(spec, type) === actions.get(type)) ?? policies[0])?.name ?? '',
     keep,
     minScore,
   };
+}
+
+function saidOf(spec: PrivacyPolicySpec, type: EntityType): Action {
+  return spec.entities?.[type] ?? spec.default ?? 'pseudonymise';
 }
 
 function strictest(actions: readonly Action[]): Action {

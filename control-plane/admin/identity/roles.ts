@@ -34,6 +34,7 @@ export const PERMISSIONS = {
   'log.match': ['officer', 'auditor'],
   'log.export': ['admin', 'officer', 'auditor'],
   'redaction.preview': ['admin', 'officer', 'developer'],
+  'playground.ask': ['admin', 'officer', 'developer'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Action = keyof typeof PERMISSIONS;

@@ -1,0 +1,102 @@
+// The playground: one question of the signed-in person through the real pipe, answered with what the model saw and what
+// it wrote. It goes to this one person and is kept nowhere; the record of the request is the gateway's own, and names
+// the person. Imports data classes, entity types and http/.
+
+import * as z from 'zod';
+import { fail } from '../../errors.ts';
+import { DATA_CLASSES, type DataClass } from '../../policy/data-class.ts';
+import { defineRoute, type Route } from '../http/route.ts';
+import { explainedSpan, place } from '../redaction/explained-span.ts';
+
+const MAX_TEXT_CHARS = 100_000;
+
+export const playgroundQuestion = z.strictObject({
+  model: z.string().min(1).max(200).meta({ description: 'MODEL, or MODEL:ADAPTER.' }),
+  text: z.string().min(1, 'must not be empty').max(MAX_TEXT_CHARS).meta({ description: 'What the person typed.' }),
+  tenant: z.string().max(63).optional().meta({ description: 'In whose name; default: the tenant of the account.' }),
+  dataClass: z
+    .enum(DATA_CLASSES)
+    .default('internal')
+    .meta({ description: 'Least class that the request is treated as.' }),
+});
+
+export const playgroundAnswer = z.object({
+  receipt: z.string().optional().meta({ description: 'Of the record of this request.' }),
+  policy: z.string(),
+  policyHash: z.string(),
+  spans: z
+    .array(explainedSpan.extend({ rule: z.string().meta({ description: 'Policy whose rule decided.' }) }))
+    .readonly(),
+  saw: z.string().optional().meta({ description: 'What went to the model; absent where nothing did.' }),
+  answered: z.string().optional().meta({ description: 'What the model wrote.' }),
+  got: z.string().optional().meta({ description: 'What a caller gets: the same, restored.' }),
+  restored: z.array(z.object({ answered: place, got: place })).readonly(),
+  refusal: z
+    .object({ status: z.int(), code: z.string(), message: z.string() })
+    .optional()
+    .meta({ description: 'Why there is no answer, as a caller is told.' }),
+  totalMs: z.number(),
+  engineMs: z.number().optional().meta({ description: 'Of them, in the engine.' }),
+  promptTokens: z.int().optional(),
+  completionTokens: z.int().optional(),
+});
+export type PlaygroundAnswer = z.output<typeof playgroundAnswer>;
+
+export interface PlaygroundQuestion {
+  readonly person: { readonly kind: 'account' | 'cli'; readonly id: string };
+  readonly tenant: string;
+  readonly dataClass: DataClass;
+  readonly model: string;
+  readonly text: string;
+}
+
+/** What the gateway does for us. @throws AppError `model_not_found` or `model_not_ready` where nothing was asked. */
+export type AskModel = (question: PlaygroundQuestion, signal: AbortSignal) => Promise<Readonly<PlaygroundAnswer>>;
+
+/** One person asks one thing at a time: the playground is no second way to the models. */
+const MAX_AT_ONCE = 1;
+
+export function playgroundRoutes(ask: AskModel): Route[] {
+  const asking = new Map<string, number>();
+  return [
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/playground',
+      summary: 'Ask a model one thing, and see what it saw',
+      action: 'playground.ask',
+      body: playgroundQuestion,
+      answer: { description: 'The four texts, aligned; kept nowhere.', schema: playgroundAnswer },
+      handle: async ({ body, caller, principal, signal }) => {
+        const tenant = tenantOf(principal?.tenant, body.tenant);
+        const running = asking.get(caller) ?? 0;
+        if (running >= MAX_AT_ONCE) throw busy();
+        asking.set(caller, running + 1);
+        try {
+          const person = { kind: principal?.kind ?? 'account', id: caller } as const;
+          const { model, text, dataClass } = body;
+          return { json: await ask({ person, tenant, dataClass, model, text }, signal) };
+        } finally {
+          asking.delete(caller);
+        }
+      },
+    }),
+  ];
+}
+
+/** Someone with a tenant acts for it and for no other. */
+function tenantOf(own: string | undefined, wanted: string | undefined): string {
+  if (own === undefined || wanted === undefined || own === wanted) return own ?? wanted ?? 'default';
+  throw fail('not_found', {
+    param: 'tenant',
+    detail: 'There is no tenant of this name for this account.',
+    remedy: 'Leave the tenant out: the account has one.',
+  });
+}
+
+function busy() {
+  return fail('rate_limited', {
+    detail: 'A question of this person is being answered.',
+    remedy: 'Wait for its answer.',
+    retryAfterS: 1,
+  });
+}
