@@ -8,7 +8,7 @@ import { waitForCheckpoint } from '../audit/bundle.ts';
 import { LogReader, type Queryable } from '../audit/log-reader.ts';
 import { type KeyLabel, readFolderNote, writeFolderNote } from '../database/folder-note.ts';
 import { fail } from '../errors.ts';
-import { SECRET_NAMES, type Secrets } from '../secrets/secrets.ts';
+import { type RotatingSecrets, SECRET_NAMES } from '../secrets/secrets.ts';
 
 /** Throws `secret_unavailable` where the keys of the folder are gone: new ones must not be made in silence. */
 export async function requireKeysOf(folder: string): Promise<void> {
@@ -18,23 +18,22 @@ export async function requireKeysOf(folder: string): Promise<void> {
 }
 
 /** Throws `secret_unavailable` where keys of another installation are there; a folder without any on its note gets these. */
-export async function requireSameKeys(folder: string, secrets: Secrets): Promise<void> {
+export async function requireSameKeys(folder: string, secrets: Pick<RotatingSecrets, 'versions'>): Promise<void> {
   const note = await readFolderNote(folder);
   if (note === undefined) return;
-  const found = await labelsOf(secrets);
-  if (note.keys === undefined) return writeFolderNote(folder, { ...note, keys: found });
+  const found = labelsOf(secrets);
+  if (note.keys === undefined) return writeFolderNote(folder, { ...note, keys: currentOf(found) });
   const foreign = note.keys.filter(({ name, id }) => !found.some((key) => key.name === name && key.id === id));
   if (foreign.length > 0) throw missingKeys(folder, foreign);
 }
 
-/** The public labels of all keys. */
-export async function labelsOf(secrets: Secrets): Promise<KeyLabel[]> {
-  return Promise.all(
-    SECRET_NAMES.map(async (name) => {
-      const { id, version } = name === 'log-signing' ? await secrets.signer() : await secrets.read(name);
-      return { name, id, version };
-    }),
-  );
+/** The public labels of all versions of all keys: a note from before a rotation names one that is a former version now. */
+function labelsOf(secrets: Pick<RotatingSecrets, 'versions'>): KeyLabel[] {
+  return SECRET_NAMES.flatMap((name) => secrets.versions(name).map(({ id, version }) => ({ name, id, version })));
+}
+
+function currentOf(labels: readonly KeyLabel[]): KeyLabel[] {
+  return labels.filter(({ name }, index) => labels.findIndex((label) => label.name === name) === index);
 }
 
 /** The next start makes keys of its own: those of before were given up. */

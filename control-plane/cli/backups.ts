@@ -20,7 +20,7 @@ import { folderHolder } from '../database/folder-lock.ts';
 import { readFolderNote, writeFolderNote } from '../database/folder-note.ts';
 import { type AppError, fail } from '../errors.ts';
 import { installKeys, openFileKeyring } from '../secrets/file-secrets.ts';
-import { formatKeys, keyLabels, parseKeys } from '../secrets/key-export.ts';
+import { allKeyLabels, formatKeys, keyLabels, parseKeys } from '../secrets/key-export.ts';
 import { type Keyring, KeyringSecrets } from '../secrets/keyring.ts';
 import { createStopList } from './stop-parts.ts';
 
@@ -176,8 +176,10 @@ async function readKeys(file: string): Promise<Keyring> {
 }
 
 function requireFitting(keys: Keyring, expected: BackupFacts['keys']): void {
-  const given = keyLabels(keys);
-  const foreign = expected.filter(({ name, id }) => given.some((key) => key.name === name && key.id !== id));
+  const given = allKeyLabels(keys);
+  const foreign = expected.filter(
+    ({ name, id }) => given.some((key) => key.name === name) && !given.some((key) => key.id === id),
+  );
   if (foreign.length === 0) return;
   throw fail('secret_unavailable', {
     param: '--keys',

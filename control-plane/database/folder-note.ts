@@ -11,7 +11,7 @@ import { fail } from '../errors.ts';
 import { unwritable } from './data-folder.ts';
 
 /** Of this version. Format 0 is a folder from before there was a note. */
-export const FOLDER_FORMAT = 1;
+export const FOLDER_FORMAT = 2;
 
 const NOTE_FILE = 'intramuros.json';
 /** What a folder of format 0 holds; one without these is new. */
@@ -54,6 +54,8 @@ export interface FolderUpgrade {
 const UPGRADES: readonly FolderUpgrade[] = [
   // Nothing moved between the formats 0 and 1: what is new is the note itself.
   { to: 1, run: async () => {} },
+  // From 2 on a key may have former versions: a program that knows none would take the sealed file for a damaged one.
+  { to: 2, run: async () => {} },
 ];
 
 export const PRODUCT_VERSION = (

@@ -3,17 +3,26 @@
 // folder has the keys. May import errors.ts and its own room.
 
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { chmod, link, lstat, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, link, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { AppError, fail } from '../errors.ts';
-import { completeKeyring, type Keyring, KeyringSecrets, type StoredKey } from './keyring.ts';
-import { SECRET_NAMES, type Secrets } from './secrets.ts';
+import { formatHistory, keyHistorySchema, parseHistory } from './key-history.ts';
+import {
+  completeKeyring,
+  followedBy,
+  type KeyHistory,
+  type Keyring,
+  KeyringSecrets,
+  type KeyStore,
+  nextKey,
+} from './keyring.ts';
+import { type Endorse, type RotatingSecrets, SECRET_NAMES, type SecretName } from './secrets.ts';
 
 const SEAL_LABEL = Buffer.from('intramuros sealed keys v1');
 
 const sealedFile = z.strictObject({ v: z.literal(1), nonce: z.base64(), tag: z.base64(), sealed: z.base64() });
-const storedKeys = z.record(z.string(), z.strictObject({ id: z.string(), version: z.int().min(1), key: z.base64() }));
+const storedKeys = z.record(z.string(), keyHistorySchema);
 
 export interface FileSecretsOptions {
   /** The key that opens the sealed file, where it should lie elsewhere. */
@@ -26,14 +35,62 @@ export interface FileSecretsOptions {
  * Opens the store in `folder` (`<data>/secrets`), making folder and keys at first unless told not to.
  * Throws `secret_unavailable` when a file has other rights than ours alone, is damaged or is missing its partner.
  */
-export async function openFileSecrets(folder: string, options: FileSecretsOptions = {}): Promise<Secrets> {
-  return new KeyringSecrets(await openFileKeyring(folder, options));
+export async function openFileSecrets(folder: string, options: FileSecretsOptions = {}): Promise<RotatingSecrets> {
+  return new KeyringSecrets(await openFileKeyring(folder, options), fileStore(folder, options));
+}
+
+function fileStore(folder: string, options: FileSecretsOptions): KeyStore {
+  const load = () => openFileKeyring(folder, { ...options, make: false });
+  return {
+    kind: 'file',
+    load,
+    add: (name, current, endorse) => underLock(folder, async () => addKey(await load(), name, current, endorse)),
+  };
+
+  async function addKey(keys: Keyring, name: SecretName, current: KeyHistory, endorse: Endorse): Promise<void> {
+    if (keys[name].id !== current.id) throw rotatedElsewhere(name);
+    const next = { ...keys, [name]: followedBy(current, await nextKey(name, current, endorse)) };
+    const sealingKey = await readSealingKey(keyFileOf(folder, options), join(folder, 'keys.sealed'));
+    await replaceFile(join(folder, 'keys.sealed'), seal(next, sealingKey));
+  }
+}
+
+function keyFileOf(folder: string, { keyFile }: FileSecretsOptions): string {
+  return keyFile ?? join(folder, 'sealing-key');
+}
+
+/** One rotation at a time over all processes: a file that only one of them can make. A dead one's is taken over. */
+async function underLock(folder: string, run: () => Promise<void>): Promise<void> {
+  const path = join(folder, 'rotation.lock');
+  const stale = await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs > STALE_LOCK_MS,
+    () => false,
+  );
+  if (stale) await rm(path, { force: true });
+  const lock = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EEXIST' ? rotatedElsewhere('a key') : error;
+  });
+  try {
+    await run();
+  } finally {
+    await lock.close();
+    await rm(path, { force: true });
+  }
+}
+
+const STALE_LOCK_MS = 60_000;
+
+function rotatedElsewhere(name: string): AppError {
+  return fail('secret_unavailable', {
+    detail: `Another process is rotating ${name}, or has just done so.`,
+    remedy: 'Look at "intramuros secret list" and try again.',
+  });
 }
 
 /** The keys themselves, for who carries them elsewhere. Makes and throws as `openFileSecrets` does. */
 export async function openFileKeyring(folder: string, options: FileSecretsOptions = {}): Promise<Keyring> {
   try {
-    const keyFile = options.keyFile ?? join(folder, 'sealing-key');
+    const keyFile = keyFileOf(folder, options);
     const sealed = join(folder, 'keys.sealed');
     if (options.make === false) await requireKeys([keyFile, sealed]);
     await makeFolder(folder);
@@ -138,10 +195,7 @@ async function readKeyring(path: string, sealingKey: Uint8Array): Promise<Keyrin
 function seal(keys: Keyring, sealingKey: Uint8Array): string {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce).setAAD(SEAL_LABEL);
-  const plain = Object.entries(keys).map(([name, { id, version, bytes }]) => [
-    name,
-    { id, version, key: base64(bytes) },
-  ]);
+  const plain = Object.entries(keys).map(([name, history]) => [name, formatHistory(history)]);
   const sealed = Buffer.concat([cipher.update(JSON.stringify(Object.fromEntries(plain))), cipher.final()]);
   const parts = { v: 1, nonce: base64(nonce), tag: base64(cipher.getAuthTag()), sealed: base64(sealed) };
   return `${JSON.stringify(parts)}\n`;
@@ -151,19 +205,14 @@ function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
 }
 
-function unseal(text: string, sealingKey: Uint8Array, path: string): Partial<Record<string, StoredKey>> {
+function unseal(text: string, sealingKey: Uint8Array, path: string): Partial<Record<string, KeyHistory>> {
   try {
     const { nonce, tag, sealed } = sealedFile.parse(JSON.parse(text));
     const decipher = createDecipheriv('aes-256-gcm', sealingKey, Buffer.from(nonce, 'base64'), { authTagLength: 16 });
     decipher.setAAD(SEAL_LABEL).setAuthTag(Buffer.from(tag, 'base64'));
     const plain = Buffer.concat([decipher.update(Buffer.from(sealed, 'base64')), decipher.final()]);
     const keys = storedKeys.parse(JSON.parse(plain.toString('utf8')));
-    return Object.fromEntries(
-      Object.entries(keys).map(([name, { id, version, key }]) => [
-        name,
-        { id, version, bytes: Buffer.from(key, 'base64') },
-      ]),
-    );
+    return Object.fromEntries(Object.entries(keys).map(([name, stored]) => [name, parseHistory(stored)]));
   } catch {
     throw damaged(path); // the cause is left out: it could quote what the file holds
   }

@@ -5,18 +5,13 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { fail } from '../errors.ts';
-import { completeKeyring, type Keyring, type StoredKey } from './keyring.ts';
+import { formatHistory, keyHistorySchema, parseHistory, type StoredHistory } from './key-history.ts';
+import { completeKeyring, type KeyHistory, type Keyring, versionsOf } from './keyring.ts';
 import { SECRET_NAMES, type SecretName } from './secrets.ts';
-
-const keySchema = z.strictObject({
-  id: z.string().regex(/^[\w.-]{1,100}$/),
-  version: z.int().min(1),
-  key: z.base64().length(44),
-});
 
 const fileSchema = z.strictObject({
   'intramuros-keys': z.literal(1),
-  keys: z.record(z.string(), keySchema),
+  keys: z.record(z.string(), keyHistorySchema),
   /** Of the canonical text of `keys`: a damaged key must not pass for another one. */
   sha256: z.string(),
 });
@@ -32,13 +27,13 @@ export function keyLabels(keyring: Keyring): KeyLabel[] {
   return SECRET_NAMES.map((name) => ({ name, id: keyring[name].id, version: keyring[name].version }));
 }
 
+/** Every version that is in the keyring. */
+export function allKeyLabels(keyring: Keyring): KeyLabel[] {
+  return SECRET_NAMES.flatMap((name) => versionsOf(keyring[name]).map(({ id, version }) => ({ name, id, version })));
+}
+
 export function formatKeys(keyring: Keyring): string {
-  const keys = Object.fromEntries(
-    SECRET_NAMES.map((name) => {
-      const { id, version, bytes } = keyring[name];
-      return [name, { id, version, key: Buffer.from(bytes).toString('base64') }];
-    }),
-  );
+  const keys = Object.fromEntries(SECRET_NAMES.map((name) => [name, formatHistory(keyring[name])]));
   return `${JSON.stringify({ 'intramuros-keys': 1, keys, sha256: digestOf(keys) }, null, 2)}\n`;
 }
 
@@ -51,11 +46,10 @@ export function parseKeys(text: string): Keyring {
     throw unreadable('it is not a file of keys, or of a later version'); // the cause could quote a key
   }
   if (digestOf(parsed.keys) !== parsed.sha256) throw unreadable('it is damaged');
-  const found: Partial<Record<SecretName, StoredKey>> = {};
+  const found: Partial<Record<SecretName, KeyHistory>> = {};
   for (const name of SECRET_NAMES) {
     const entry = parsed.keys[name];
-    if (entry !== undefined)
-      found[name] = { id: entry.id, version: entry.version, bytes: Buffer.from(entry.key, 'base64') };
+    if (entry !== undefined) found[name] = parseHistory(entry);
   }
   if (found['log-signing'] === undefined) throw unreadable('the key that signs the log is not in it');
   return completeKeyring(found); // a key that only this version knows is made
@@ -64,8 +58,12 @@ export function parseKeys(text: string): Keyring {
 function digestOf(keys: z.infer<typeof fileSchema>['keys']): string {
   const lines = Object.entries(keys)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, { id, version, key }]) => `${name} ${id} ${version} ${key}\n`);
+    .flatMap(([name, { former = [], ...current }]) => [current, ...former].map((key) => lineOf(name, key)));
   return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+function lineOf(name: string, { id, version, key, endorsement }: Omit<StoredHistory, 'former'>): string {
+  return `${name} ${id} ${version} ${key}${endorsement === undefined ? '' : ` ${JSON.stringify(endorsement)}`}\n`;
 }
 
 function unreadable(what: string) {

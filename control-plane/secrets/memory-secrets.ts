@@ -1,8 +1,8 @@
 // Keys that live as long as the process: for tests and trials. May import its own room.
 
 import { completeKeyring, KeyringSecrets } from './keyring.ts';
-import type { Secrets } from './secrets.ts';
+import type { RotatingSecrets } from './secrets.ts';
 
-export function memorySecrets(): Secrets {
+export function memorySecrets(): RotatingSecrets {
   return new KeyringSecrets(completeKeyring());
 }

@@ -148,3 +148,57 @@ test('its signatures verify with the public key alone, and a mac is HMAC-SHA256 
     .digest();
   assert.deepEqual(Buffer.from(mac.compute(message)), expected);
 });
+
+const NO_STATEMENT = async () => 'statement';
+
+test('a rotated key is current at once, its former versions are held, and another process sees both', async () => {
+  const folder = join(root, 'rotated');
+  const [one, two] = [await openFileSecrets(folder), await openFileSecrets(folder)];
+  const mac = await one.mac('digest');
+  const before = { id: mac.id, digest: mac.compute('a text') };
+  let told = 0;
+  two.onChange(() => {
+    told += 1;
+  });
+  const next = await one.rotate('digest', NO_STATEMENT);
+  assert.equal(mac.id, next.id, 'the mac that is held follows');
+  assert.notDeepEqual(mac.compute('a text'), before.digest);
+  assert.deepEqual(mac.computeAll('a text')[1], before.digest);
+  assert.equal(two.versions('digest').length, 1);
+  await two.refresh();
+  assert.equal(told, 1);
+  assert.deepEqual(two.versions('digest'), [next, { id: before.id, version: 1 }]);
+  assert.equal((await openFileSecrets(folder)).held('digest').length, 2);
+  assert.deepEqual((await readdir(folder)).toSorted(), ['keys.sealed', 'sealing-key']);
+});
+
+test('the signing key hands over: both sign, the first one names the log, the chain is kept', async () => {
+  const folder = join(root, 'handed-over');
+  const secrets = await openFileSecrets(folder);
+  const first = secrets.heldSigner();
+  for (const round of [1, 2]) {
+    await secrets.rotate('log-signing', async (former, next) => {
+      assert.deepEqual(former.publicKey, secrets.heldSigner().publicKey);
+      for (const signer of [former, next]) assert.equal((await signer.sign(Buffer.from('x'))).length, 64);
+      return `statement ${round}`;
+    });
+  }
+  const last = (await openFileSecrets(folder)).heldSigner();
+  assert.equal(last.version, 3);
+  assert.deepEqual(last.firstKey, first.publicKey);
+  assert.notDeepEqual(last.publicKey, first.publicKey);
+  assert.deepEqual(last.endorsements, ['statement 1', 'statement 2']);
+});
+
+test('of two processes that rotate at once no version is lost', async () => {
+  const folder = join(root, 'rotation-race');
+  const opened = await Promise.all(Array.from({ length: 6 }, () => openFileSecrets(folder)));
+  const results = await Promise.allSettled(opened.map((secrets) => secrets.rotate('surrogate', NO_STATEMENT)));
+  const done = results.filter(({ status }) => status === 'fulfilled').length;
+  assert.ok(done >= 1);
+  const versions = (await openFileSecrets(folder)).versions('surrogate').map(({ version }) => version);
+  assert.deepEqual(
+    versions,
+    Array.from({ length: done + 1 }, (_, index) => done + 1 - index),
+  );
+});
