@@ -39,32 +39,39 @@ function resourcesOf(...models: Model[]): ResourcePort {
   return { list: async () => ({ items: models, resourceVersion: '1' }) } as unknown as ResourcePort;
 }
 
-const many = Array.from({ length: 500 }, (_, index) => modelOf(`model-${index}`, index % 9 !== 0));
-const STATES: Readonly<Record<string, ResourcePort>> = {
-  empty: resourcesOf(),
-  usual: resourcesOf(modelOf('extraction', true), modelOf('contracts', false, 'Out of memory while loading.')),
-  many: resourcesOf(...many),
+const STATES: Readonly<Record<string, readonly Model[]>> = {
+  empty: [],
+  usual: [modelOf('extraction', true), modelOf('contracts', false, 'Out of memory while loading.')],
+  many: Array.from({ length: 500 }, (_, index) => modelOf(`model-${index}`, index % 9 !== 0)),
 };
 
 describe('overview and models', { skip: noBrowser }, () => {
-  for (const view of VIEWS) {
-    for (const [state, resources] of Object.entries(STATES)) {
-      const name = `${state}-${view.language}-${view.theme}-${view.width}`;
-      test(`have nothing to complain of: ${name}`, async () => {
-        const opened = await runner.open(await runner.serve({ resources }), view);
-        // Five hundred rows on one screen are enough; the overview shows the same table.
+  for (const [index, view] of VIEWS.entries()) {
+    const name = `${view.language}-${view.theme}-${view.width}`;
+    test(`have nothing to complain of in any state: ${name}`, async () => {
+      let models: readonly Model[] = [];
+      const resources = { list: async () => ({ items: models, resourceVersion: '1' }) } as unknown as ResourcePort;
+      const opened = await runner.open(await runner.serve({ resources }), view);
+      for (const [state, those] of Object.entries(STATES)) {
+        // Five hundred rows at both widths, on one screen: the overview shows the same table.
+        if (state === 'many' && index > 1) continue;
+        models = those;
         for (const path of state === 'many' ? ['/models'] : ['/', '/models']) {
           await opened.page.goto(opened.admin.address + path);
           await opened.page.getByRole('heading', { level: 1 }).waitFor();
-          await keepPicture(opened.page, `${path === '/' ? 'overview' : 'models'}-${name}`);
-          await assertSound(opened, `${path} ${name}`);
+          await opened.page
+            .locator(state === 'empty' ? '.empty' : 'tbody tr')
+            .first()
+            .waitFor();
+          await keepPicture(opened.page, `${path === '/' ? 'overview' : 'models'}-${state}-${name}`);
+          await assertSound(opened, `${path} ${state} ${name}`);
         }
-      });
-    }
+      }
+    });
   }
 
   test('what is wrong comes first, with cause and remedy, and the title says so', async () => {
-    const opened = await runner.open(await runner.serve({ resources: STATES['usual'] as ResourcePort }));
+    const opened = await runner.open(await runner.serve({ resources: resourcesOf(...(STATES['usual'] ?? [])) }));
     const { page } = opened;
     await page.getByRole('heading', { level: 1, name: 'One thing needs you' }).waitFor();
     const alert = page.getByRole('alert');

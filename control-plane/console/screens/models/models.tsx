@@ -21,7 +21,7 @@ export function Models() {
   );
 }
 
-function NoModels() {
+export function NoModels() {
   const words = useWords(MODELS_WORDS);
   return (
     <div className="empty">

@@ -7,7 +7,7 @@ import { Answer } from '../../look/answer.tsx';
 import { useWords } from '../../look/language.tsx';
 import { Notice } from '../../look/notice.tsx';
 import { Screen } from '../../look/screen.tsx';
-import { ModelTable } from '../models/models.tsx';
+import { ModelTable, NoModels } from '../models/models.tsx';
 import { OVERVIEW_WORDS } from './words.ts';
 
 export function Overview() {
@@ -22,7 +22,7 @@ export function Overview() {
             {failed.map((model) => (
               <FailedModel key={`${model.namespace}/${model.name}`} model={model} />
             ))}
-            <ModelTable models={models} />
+            {models.length === 0 ? <NoModels /> : <ModelTable models={models} />}
           </>
         )}
       </Answer>
