@@ -28,12 +28,39 @@ export const environment = z.object({
     .describe(
       'Folder of keys and, without DATABASE_URL, of the database. Default: .intramuros beside the package; a relative path is taken from the working directory.',
     ),
-  INTRAMUROS_PORT: port
-    .default(8080)
-    .describe('Port of the console and the admin API on 127.0.0.1; 0 takes a free one.'),
-  INTRAMUROS_GATEWAY_PORT: port
-    .default(8081)
-    .describe('Port of the OpenAI-compatible gateway on 127.0.0.1; 0 takes a free one.'),
+  INTRAMUROS_PORT: port.default(8080).describe('Port of the console and the admin API; 0 takes a free one.'),
+  INTRAMUROS_GATEWAY_PORT: port.default(8081).describe('Port of the OpenAI-compatible gateway; 0 takes a free one.'),
+  INTRAMUROS_HOST: z
+    .union([z.ipv4(), z.ipv6()], { error: 'must be an IP address of this machine, or 0.0.0.0 or :: for all' })
+    .default('127.0.0.1')
+    .describe(
+      'Address that both listeners bind. Another than loopback needs INTRAMUROS_TLS_CERT and INTRAMUROS_TLS_KEY, or INTRAMUROS_ALLOW_PLAIN=1 behind a proxy.',
+    ),
+  INTRAMUROS_TLS_CERT: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Path of the certificate of both listeners, with its chain, in PEM. Read again when it changes; no connection is dropped.',
+    ),
+  INTRAMUROS_TLS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the private key of INTRAMUROS_TLS_CERT, in PEM without a passphrase.'),
+  INTRAMUROS_ALLOW_PLAIN: z
+    .enum(['0', '1'], { error: 'must be 1 or 0' })
+    .default('0')
+    .describe(
+      '1: plain HTTP also on another address than loopback, for a proxy on a trusted network that speaks TLS. System and the log warn for as long as it is so.',
+    ),
+  INTRAMUROS_PUBLIC_HOSTS: z
+    .string()
+    .regex(/^[\w.-]+(,[\w.-]+)*$/, 'must be host names without ports, separated by commas')
+    .optional()
+    .describe(
+      'Names under which browsers may open the console, beyond loopback and those of the certificate: intramuros.example.com,10.0.0.5',
+    ),
   INTRAMUROS_ADMIN_PASSWORD: z
     .string()
     .min(8, { error: 'must have 8 characters or more' })
@@ -83,6 +110,12 @@ export interface Config {
   readonly dataFolder: string;
   readonly adminPort: number;
   readonly gatewayPort: number;
+  /** Of both listeners. */
+  readonly host: string;
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  /** Plain HTTP beyond loopback, by a proxy that speaks TLS. */
+  readonly behindProxy: boolean;
+  readonly publicHosts: readonly string[];
   readonly adminPassword: string | undefined;
   readonly databaseUrl: string | undefined;
   readonly llamaServer: string | undefined;
@@ -120,12 +153,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     });
   }
   const values = parsed.data;
+  refuseHalfTls(values);
+  refusePlainOutside(values);
   return Object.freeze({
     unknownVariables: Object.keys(given).filter((name) => /^INTRAMUROS_/.test(name) && !isKnown(name)),
     dataFolder:
       values.INTRAMUROS_DATA === undefined ? join(PACKAGE_FOLDER, '.intramuros') : resolve(values.INTRAMUROS_DATA),
     adminPort: values.INTRAMUROS_PORT,
     gatewayPort: values.INTRAMUROS_GATEWAY_PORT,
+    host: values.INTRAMUROS_HOST,
+    tls: tlsPaths(values),
+    behindProxy: values.INTRAMUROS_ALLOW_PLAIN === '1' && tlsPaths(values) === undefined,
+    publicHosts: values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? [],
     adminPassword: values.INTRAMUROS_ADMIN_PASSWORD,
     databaseUrl: values.DATABASE_URL,
     llamaServer: values.INTRAMUROS_LLAMA_SERVER,
@@ -139,4 +178,39 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       betweenBytesMs: values.INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS,
     },
   });
+}
+
+type Environment = z.output<typeof environment>;
+
+function tlsPaths({ INTRAMUROS_TLS_CERT: certificate, INTRAMUROS_TLS_KEY: key }: Environment) {
+  return certificate === undefined || key === undefined
+    ? undefined
+    : { certificate: resolve(certificate), key: resolve(key) };
+}
+
+function refuseHalfTls({ INTRAMUROS_TLS_CERT: certificate, INTRAMUROS_TLS_KEY: key }: Environment): void {
+  if ((certificate === undefined) === (key === undefined)) return;
+  const [missing, given] =
+    key === undefined ? ['INTRAMUROS_TLS_KEY', 'INTRAMUROS_TLS_CERT'] : ['INTRAMUROS_TLS_CERT', 'INTRAMUROS_TLS_KEY'];
+  throw fail('invalid_configuration', {
+    param: missing,
+    detail: `${missing}: is not set, and ${given} is.`,
+    remedy: 'Set both for TLS, or neither.',
+  });
+}
+
+/** Keys and passwords would cross the network in the clear. */
+function refusePlainOutside(values: Environment): void {
+  const host = values.INTRAMUROS_HOST;
+  if (isLoopback(host) || tlsPaths(values) !== undefined || values.INTRAMUROS_ALLOW_PLAIN === '1') return;
+  throw fail('invalid_configuration', {
+    param: 'INTRAMUROS_HOST',
+    detail: `INTRAMUROS_HOST: ${host} can be reached from other machines, and there is no certificate: keys and passwords would cross the network in the clear.`,
+    remedy:
+      'Set INTRAMUROS_TLS_CERT and INTRAMUROS_TLS_KEY, or INTRAMUROS_ALLOW_PLAIN=1 where a proxy on a trusted network speaks TLS.',
+  });
+}
+
+export function isLoopback(host: string): boolean {
+  return host === '::1' || host.startsWith('127.');
 }

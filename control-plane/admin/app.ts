@@ -16,7 +16,7 @@ import { problemHandler, unknownRoute } from './http/problem.ts';
 import { refuseAmbiguousHead } from './http/refuse-bad-head.ts';
 import { requestContext } from './http/request-context.ts';
 import type { Route } from './http/route.ts';
-import { noStore, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
+import { noStore, onlyTlsFromNowOn, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
 import type { AccountStore } from './identity/account-store.ts';
 import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
 import { createIdentity, type Identity, principalOf } from './identity/identity.ts';
@@ -46,7 +46,9 @@ export interface AdminDependencies {
   readonly version: string;
   readonly log: Logger;
   /** Host names other than loopback that browsers may use for this listener. */
-  readonly publicHosts?: readonly string[];
+  readonly publicHosts?: () => readonly string[];
+  /** Plain HTTP comes from a proxy that speaks TLS: its X-Forwarded-Proto is believed. */
+  readonly behindProxy?: boolean;
   readonly health: Omit<HealthDependencies, 'version'>;
   readonly accounts: AccountStore;
   readonly sessionRows: WebSessionRows;
@@ -73,10 +75,13 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('case sensitive routing', true);
 
+  if (dependencies.behindProxy === true) app.set('trust proxy', 1);
+
   const counts = createRequestCounts();
   const recordRefusal = createRefusalRecorder(audit);
   app.use(requestContext(log, counts.count));
   app.use(securityHeaders());
+  app.use(onlyTlsFromNowOn);
   app.use(refuseAmbiguousHead);
 
   // What needs nobody and no database.

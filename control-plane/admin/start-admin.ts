@@ -1,9 +1,10 @@
 // The listener's life: accounts and port are there, then it accepts and tells the CLI where; at the end it forgets the
 // address, finishes what it answers and closes. Imports errors and the files beside it.
 
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { fail } from '../errors.ts';
+import { addressOf, createListener } from '../tls/listener.ts';
+import type { TlsFiles } from '../tls/tls-files.ts';
 import { type AdminDependencies, createAdminApp } from './app.ts';
 import { refuseBadHeads } from './http/refuse-bad-head.ts';
 import { removeLocalFile, writeLocalFile } from './identity/local-token.ts';
@@ -18,8 +19,9 @@ const MAX_HEADER_BYTES = 16_384;
 const MAX_CONNECTIONS = 1024;
 
 export interface AdminOptions extends AdminDependencies {
-  /** A loopback address: this listener speaks plain HTTP. */
+  /** Loopback unless there is `tls` or a proxy that speaks it. */
   readonly host: string;
+  readonly tls?: TlsFiles;
   /** 0 takes a free one. */
   readonly port: number;
   /** Where `admin.json` is written for the CLI; without it this listener is for whoever started it alone. */
@@ -41,7 +43,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   const app = createAdminApp(options);
   // The head is checked by http/refuse-bad-head.ts, so that its refusals look like all others.
   const { headersTimeoutMs = HEADERS_TIMEOUT_MS, requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
-  const server = createServer(
+  const server = createListener(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       requireHostHeader: false,
@@ -50,6 +52,7 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
       // How late the two may be: node looks every 30 s on its own.
       connectionsCheckingInterval: headersTimeoutMs / 2,
     },
+    options.tls,
     app,
   );
   refuseBadHeads(server);
@@ -57,10 +60,11 @@ export async function startAdmin(options: AdminOptions): Promise<Admin> {
   server.maxConnections = MAX_CONNECTIONS;
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await listen(server, options);
-  const address = `http://${options.host}:${(server.address() as AddressInfo).port}`;
+  const address = addressOf(server, options.host, options.tls);
   const { dataFolder, localToken } = options;
   if (dataFolder !== undefined) {
-    await writeLocalFile(dataFolder, { address, token: localToken.text, pid: process.pid }).catch(
+    const certificate = options.tls === undefined ? {} : { certificate: options.tls.paths.certificate };
+    await writeLocalFile(dataFolder, { address, ...certificate, token: localToken.text, pid: process.pid }).catch(
       async (error: unknown) => {
         await close(server);
         throw error;
@@ -106,8 +110,9 @@ function close(server: Server): Promise<void> {
   });
 }
 
-function sweepSessions({ sessionRows, log }: AdminOptions): void {
-  sessionRows.removeExpired(new Date()).catch((error: unknown) => {
+function sweepSessions({ sessionRows, tokens, log }: AdminOptions): void {
+  const now = new Date();
+  Promise.all([sessionRows.removeExpired(now), tokens.removeExpired(now)]).catch((error: unknown) => {
     log.warn({ err: error }, 'expired sessions stay until the next sweep');
   });
 }

@@ -2,10 +2,11 @@
 // listener leaves in the data folder, or, with DATABASE_URL alone, by opening a listener of our own on that database
 // for the time of the command. Imports errors, config types and the admin room's file format.
 
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { request } from 'undici';
-import { LOCAL_FILE, localFileSchema } from '../admin/identity/local-token.ts';
+import { Agent, request } from 'undici';
+import { LOCAL_FILE, type LocalFile, localFileSchema } from '../admin/identity/local-token.ts';
 import { ERRORS, type ErrorCode, fail } from '../errors.ts';
 
 export interface ProductPlace {
@@ -18,6 +19,8 @@ export interface ProductPlace {
 export interface OpenedProduct {
   readonly address: string;
   readonly token: string;
+  /** Path of the certificate that it must show. */
+  readonly certificate?: string | undefined;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,7 +40,7 @@ export async function findProduct(place: ProductPlace, open?: () => Promise<Open
   throw notRunning(place);
 }
 
-async function readLocalFile(dataFolder: string): Promise<{ address: string; token: string } | undefined> {
+async function readLocalFile(dataFolder: string): Promise<LocalFile | undefined> {
   const path = join(dataFolder, LOCAL_FILE);
   let text: string;
   try {
@@ -56,11 +59,16 @@ async function readLocalFile(dataFolder: string): Promise<{ address: string; tok
   return parsed.success ? parsed.data : undefined;
 }
 
-function connect({ address, token, stop }: OpenedProduct, place: ProductPlace): FoundProduct {
+async function connect(
+  { address, token, certificate, stop }: OpenedProduct,
+  place: ProductPlace,
+): Promise<FoundProduct> {
+  const agent = certificate === undefined ? undefined : new Agent({ connect: await expecting(certificate) });
   async function send(method: string, path: string, options: { body?: unknown; signal?: AbortSignal } = {}) {
     try {
       return await request(`${address}${path}`, {
         method,
+        ...(agent === undefined ? {} : { dispatcher: agent }),
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -82,7 +90,28 @@ function connect({ address, token, stop }: OpenedProduct, place: ProductPlace): 
       if (statusCode >= 400) throw problemToError(parseJson(await body.text()), statusCode);
       return body;
     },
-    stop,
+    async stop() {
+      await agent?.close();
+      await stop();
+    },
+  };
+}
+
+/** This one certificate and no other: it need not name the loopback address, nor come from a known authority. */
+async function expecting(path: string) {
+  const pem = await readFile(path).catch((cause: unknown) => {
+    throw fail('not_running', {
+      detail: `The certificate of the listener cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,
+      remedy: `Let this user read ${path}.`,
+      cause,
+    });
+  });
+  const expected = new X509Certificate(pem);
+  return {
+    ca: pem,
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_host: string, shown: { readonly raw: Buffer }) =>
+      shown.raw.equals(expected.raw) ? undefined : new Error('the listener shows another certificate'),
   };
 }
 

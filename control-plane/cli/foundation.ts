@@ -13,6 +13,7 @@ import { thisMachine } from '../../operator/runtime/local/machine.ts';
 import { type ChangeFeed, createChangeFeed } from '../admin/events/change-feed.ts';
 import { makeLocalToken } from '../admin/identity/local-token.ts';
 import { prismaAccountStore } from '../admin/identity/prisma-account-store.ts';
+import { prismaTokenStore } from '../admin/identity/prisma-token-store.ts';
 import { prismaWebSessionRows } from '../admin/identity/prisma-web-session-rows.ts';
 import { createKeyService } from '../admin/keys/key-service.ts';
 import { prismaApiKeySource } from '../admin/keys/prisma-api-key-source.ts';
@@ -44,7 +45,6 @@ import { createLocalPlanner } from './local-planner.ts';
 import { productMetrics } from './product-metrics.ts';
 import type { RoleParts } from './roles.ts';
 
-export const HOST = '127.0.0.1';
 /** Requests that one engine process works on at a time. */
 export const SLOTS = 4;
 
@@ -157,12 +157,13 @@ export async function adminOptions(
   return {
     version,
     log,
-    host: HOST,
+    host: '127.0.0.1',
     health: {
       readiness: () => readiness(database, audit),
       metrics: async () => productMetrics((await store.list('Model')).items, audit.status(), parts.demand),
     },
     accounts: prismaAccountStore(database),
+    tokens: prismaTokenStore(database),
     sessionRows: prismaWebSessionRows(database),
     sessionSecret: (await secrets.read('session')).bytes(),
     localToken: makeLocalToken(),

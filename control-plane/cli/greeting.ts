@@ -9,15 +9,17 @@ export interface Greeting {
   readonly admin: string;
   readonly gateway: string;
   readonly dataFolder: string;
+  /** Of both listeners, where they speak TLS. */
+  readonly certificate?: string;
 }
 
-export function greetingLines({ admin, gateway, dataFolder }: Greeting): readonly string[] {
+export function greetingLines({ admin, gateway, dataFolder, certificate }: Greeting): readonly string[] {
   // The other terminal finds the product by its data folder, and does not have our variables.
   const isDefault = dataFolder === join(PACKAGE_FOLDER, '.intramuros');
   const variable = isDefault ? '' : `INTRAMUROS_DATA=${quote(dataFolder)} `;
   return [
     `console: ${admin}  (account admin)`,
-    `try: curl ${gateway}/v1/chat/completions -H "Authorization: Bearer $(${variable}npx intramuros key create try)" ` +
+    `try: curl ${certificate === undefined ? '' : `--cacert ${quote(certificate)} `}${gateway}/v1/chat/completions -H "Authorization: Bearer $(${variable}npx intramuros key create try)" ` +
       `-H 'Content-Type: application/json' -d '{"model":"${BUNDLED_MODEL}","messages":[{"role":"user","content":"Mme Claire Vasseur, 68 ans, née le 12/03/1958, est admise pour dyspnée. Médecin : Dr Paul Lemoine. Traitement : furosémide 40 mg le matin."}]}'`,
     `ready ${admin} ${gateway}`,
   ];

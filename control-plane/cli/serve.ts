@@ -20,12 +20,14 @@ import { createRateLimit } from '../gateway/rate-limit.ts';
 import { AdvisoryLease } from '../resources/advisory-lease.ts';
 import { sendLoad } from '../resources/load-channel.ts';
 import type { Secrets } from '../secrets/secrets.ts';
+import { openTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { assertLlamaServer } from './assert-llama-server.ts';
 import { assertPortFree } from './assert-port-free.ts';
 import { BUNDLED_MODEL, BUNDLED_MODELS } from './bundled-models.ts';
-import { adminOptions, type Foundation, HOST, layFoundation, layGround, SLOTS } from './foundation.ts';
+import { adminOptions, type Foundation, layFoundation, layGround, SLOTS } from './foundation.ts';
 import { greetingLines } from './greeting.ts';
 import { partsOf, type Role, type RoleParts } from './roles.ts';
+import { standingWarnings } from './standing-warnings.ts';
 import { createStopList, type StopList } from './stop-parts.ts';
 import { untilModelReady } from './until-model-ready.ts';
 
@@ -74,8 +76,8 @@ export async function serve(options: ServeOptions): Promise<number> {
 async function compose(composition: Composition): Promise<void> {
   const { config, role, runs, log, parts, version, write } = composition;
   if (runs.controller) await assertLlamaServer(config.llamaServer);
-  if (runs.admin) await assertPortFree(HOST, config.adminPort, 'INTRAMUROS_PORT');
-  if (runs.gateway) await assertPortFree(HOST, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
+  if (runs.admin) await assertPortFree(config.host, config.adminPort, 'INTRAMUROS_PORT');
+  if (runs.gateway) await assertPortFree(config.host, config.gatewayPort, 'INTRAMUROS_GATEWAY_PORT');
   const base = {
     config,
     // Processes of one role are told apart; of "all" there is one, whose starts are told apart by their epochs.
@@ -84,11 +86,13 @@ async function compose(composition: Composition): Promise<void> {
     log,
     onStop: (name: string, stop: () => unknown) => parts.add(name, stop),
   };
+  for (const { code, message } of standingWarnings(config)) log.warn({ code }, message);
   if (role === 'sequencer') {
     await layGround(base);
     write('ready sequencer');
     return;
   }
+  const tls = await openTls(composition);
   // Built while the database starts; whoever waits for it below hears of its failure.
   const consoleFiles = runs.admin ? buildConsole().then(readConsoleFiles) : undefined;
   consoleFiles?.catch(() => {});
@@ -112,7 +116,11 @@ async function compose(composition: Composition): Promise<void> {
       ...admin,
       health: { ...admin.health, process: processMetrics },
       ...(consoleFiles === undefined ? {} : { console: await consoleFiles }),
+      host: config.host,
       port: config.adminPort,
+      ...(tls === undefined ? {} : { tls }),
+      behindProxy: config.behindProxy,
+      publicHosts: () => [...config.publicHosts, ...(tls?.status().names ?? [])],
       ...(runs.founds ? { dataFolder: config.dataFolder } : {}),
     });
     parts.add('admin listener', () => running.stop());
@@ -120,7 +128,7 @@ async function compose(composition: Composition): Promise<void> {
     addresses.admin = running.address;
   }
   if (runs.gateway) {
-    const gateway = await openGateway(foundation, bearer, composition);
+    const gateway = await openGateway(foundation, { bearer, tls }, composition);
     addresses.gateway = gateway.address;
   }
   if (operator !== undefined && runs.gateway) await untilServing(operator, foundation, composition);
@@ -153,14 +161,15 @@ async function openController(
 
 async function openGateway(
   { database, keys, catalog, surrogateKey, audit }: Foundation,
-  bearer: string,
+  { bearer, tls }: { readonly bearer: string; readonly tls: TlsFiles | undefined },
   { config, log, parts }: Composition,
 ): Promise<RunningGateway> {
   const connections = new EngineConnections(bearer);
   parts.add('engine connections', () => connections.stop());
   const gateway = await startGateway({
-    host: HOST,
+    host: config.host,
     port: config.gatewayPort,
+    ...(tls === undefined ? {} : { tls }),
     keys,
     catalog,
     surrogateKey,
@@ -186,6 +195,15 @@ async function openGateway(
   return gateway;
 }
 
+/** Followed before a listener is there, stopped after the last one. */
+async function openTls({ config, log, parts }: Composition): Promise<TlsFiles | undefined> {
+  if (config.tls === undefined) return undefined;
+  const tls = await openTlsFiles(config.tls, { log: (message) => log.warn({}, message) });
+  tls.start();
+  parts.add('certificate', () => tls.stop());
+  return tls;
+}
+
 /** "all" promises an answer from the bundled model once it is ready; its status is of the past until the controller looked. */
 async function untilServing(operator: Operator, { store }: Foundation, { signal, log }: Composition): Promise<void> {
   const told = setTimeout(
@@ -199,7 +217,8 @@ async function untilServing(operator: Operator, { store }: Foundation, { signal,
 
 function greet({ admin, gateway }: { admin?: string; gateway?: string }, { config, write }: Composition): void {
   if (admin !== undefined && gateway !== undefined) {
-    for (const line of greetingLines({ admin, gateway, dataFolder: config.dataFolder })) write(line);
+    const certificate = config.tls === undefined ? {} : { certificate: config.tls.certificate };
+    for (const line of greetingLines({ admin, gateway, dataFolder: config.dataFolder, ...certificate })) write(line);
   } else write(`ready ${admin ?? gateway ?? ''}`);
 }
 

@@ -3,12 +3,13 @@
 // Imports the gateway's own stages, wire/ and types of other rooms.
 
 import { createSecretKey, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AppError, fail, toAppError } from '../errors.ts';
 import { headProblem } from '../http-head.ts';
+import { addressOf, createListener } from '../tls/listener.ts';
+import type { TlsFiles } from '../tls/tls-files.ts';
 import { ENDPOINTS, endpointFor } from '../wire/endpoint.ts';
 import { type Admission, takeTurn } from './admit.ts';
 import { identify } from './authenticate.ts';
@@ -32,6 +33,7 @@ export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'au
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
   readonly host: string;
   readonly port: number;
+  readonly tls?: TlsFiles;
   readonly log: Logger;
   /** Whether the gateway can serve: the log writable, the catalog seen. */
   readonly ready: () => boolean;
@@ -57,7 +59,7 @@ export async function startGateway(options: GatewayDependencies): Promise<Runnin
   const refusals = createRefusalLog(dependencies.audit, () => performance.now());
   let stopping = false;
   const inFlight = new Set<Promise<void>>();
-  const server = createServer(
+  const server = createListener(
     {
       maxHeaderSize: 16 * 1024,
       headersTimeout: limits.headersMs,
@@ -66,6 +68,7 @@ export async function startGateway(options: GatewayDependencies): Promise<Runnin
       connectionsCheckingInterval: limits.headersMs / 2,
       requireHostHeader: false, // http-head.ts asks for it, and its refusal is on the record
     },
+    options.tls,
     take,
   );
   function take(request: IncomingMessage, response: ServerResponse): void {
@@ -79,9 +82,8 @@ export async function startGateway(options: GatewayDependencies): Promise<Runnin
   server.on('connect', (_request, socket) => refuseTunnel(socket, refusals));
   server.on('clientError', (error, socket) => refuseBadHead(error, socket, refusals));
   await listen(server, dependencies);
-  const { port } = server.address() as AddressInfo;
   return {
-    address: `http://${dependencies.host}:${port}`,
+    address: addressOf(server, options.host, options.tls),
     async stop(drainMs) {
       stopping = true;
       server.close();

@@ -10,6 +10,7 @@ import type { ConnectionLimits } from '../../control-plane/gateway/connection-li
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
 import { startGateway } from '../../control-plane/gateway/gateway.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
+import type { TlsFiles } from '../../control-plane/tls/tls-files.ts';
 import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model, ModelSpec } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
@@ -32,6 +33,7 @@ export interface TestOptions {
   readonly maxBodyBytes?: number;
   readonly requestsPerMinute?: number;
   readonly limits?: Partial<ConnectionLimits>;
+  readonly tls?: TlsFiles;
 }
 
 type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
@@ -72,6 +74,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     keys,
     catalog,
     audit,

@@ -15,6 +15,7 @@ export interface Room {
 const ERRORS = 'control-plane/errors.ts';
 const CONFIG = 'control-plane/config.ts';
 const HTTP_HEAD = 'control-plane/http-head.ts';
+const TLS = 'control-plane/tls/';
 const ROTATING_FILE = 'control-plane/rotating-file.ts';
 const API = 'operator/api/';
 const PLANNING = 'operator/planning/';
@@ -44,6 +45,7 @@ export const ROOMS: readonly Room[] = [
     may: ['control-plane/audit/', 'control-plane/database/', 'control-plane/secrets/', ERRORS],
   },
   { at: ROTATING_FILE, may: [] },
+  { at: TLS, may: [ERRORS] },
   { at: 'control-plane/database/', may: [ERRORS, ROTATING_FILE] },
   { at: 'control-plane/secrets/', may: [ERRORS] },
   {
@@ -53,7 +55,7 @@ export const ROOMS: readonly Room[] = [
   { at: 'control-plane/resources/', may: [API, KUBE, 'control-plane/database/', ERRORS] },
   {
     at: 'control-plane/gateway/',
-    may: ['control-plane/wire/', 'control-plane/redaction/', 'control-plane/policy/', HTTP_HEAD, ERRORS],
+    may: ['control-plane/wire/', 'control-plane/redaction/', 'control-plane/policy/', HTTP_HEAD, TLS, ERRORS],
     typesFrom: [API, CONFIG, 'control-plane/audit/'],
   },
   {
@@ -64,6 +66,7 @@ export const ROOMS: readonly Room[] = [
       KUBE,
       ERRORS,
       HTTP_HEAD,
+      TLS,
       'control-plane/audit/',
       'control-plane/database/',
       'control-plane/policy/',

@@ -2,7 +2,7 @@
 // the policy is the same for pages and for JSON, so that an answer opened in a tab is as safe as a page.
 // Imports errors only.
 
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import helmet from 'helmet';
 import { fail } from '../../errors.ts';
 
@@ -27,7 +27,7 @@ export function securityHeaders(): RequestHandler {
     // Nothing is told to other sites; `no-referrer` would also make browsers send `Origin: null` with our own forms.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
-    // Over plain HTTP browsers ignore it, and on localhost it would outlive us for every other program there.
+    // onlyTlsFromNowOn sets it where it belongs.
     strictTransportSecurity: false,
   });
 }
@@ -41,18 +41,33 @@ export const noStore: RequestHandler = (_request, response, next) => {
 const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 
 /**
+ * HSTS (RFC 6797) for a year. Browsers ignore it over plain HTTP, and for localhost it would outlive us for every other
+ * program there.
+ */
+export const onlyTlsFromNowOn: RequestHandler = (request, response, next) => {
+  if (request.secure && !LOOPBACK_NAMES.includes(hostOf(request))) {
+    response.setHeader('strict-transport-security', 'max-age=31536000');
+  }
+  next();
+};
+
+/** Without the port; in lower case. An IPv6 address keeps its brackets. */
+function hostOf(request: Request): string {
+  return (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
+}
+
+/**
  * Refuses requests whose Host header names somebody else: a page elsewhere that points its own name at this address
  * (DNS rebinding) would otherwise count as the same origin. Without `names` the listener must be on loopback.
  */
-export function refuseForeignHosts(names: readonly string[] = []): RequestHandler {
-  const known = new Set([...LOOPBACK_NAMES, ...names.map((name) => name.toLowerCase())]);
+export function refuseForeignHosts(names: () => readonly string[] = () => []): RequestHandler {
   return (request, _response, next) => {
-    const host = (request.headers.host ?? '').toLowerCase().replace(/:\d+$/, '');
-    if (known.has(host)) return next();
+    const host = hostOf(request);
+    if (LOOPBACK_NAMES.includes(host) || names().some((name) => name.toLowerCase() === host)) return next();
     throw fail('bad_origin', {
       param: 'host',
       detail: 'The Host header names another site.',
-      remedy: 'Use http://127.0.0.1 or http://localhost with the port of this listener.',
+      remedy: 'Use a name of the certificate, 127.0.0.1 or localhost; INTRAMUROS_PUBLIC_HOSTS allows others.',
     });
   };
 }

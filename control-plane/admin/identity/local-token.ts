@@ -12,6 +12,8 @@ export const LOCAL_FILE = 'admin.json';
 export const localFileSchema = z.object({
   /** `http://127.0.0.1:8080` */
   address: z.url(),
+  /** Path of the certificate that the listener shows: the one that the CLI expects. */
+  certificate: z.string().min(1).optional(),
   token: z.string().min(1),
   pid: z.int().positive(),
 });
