@@ -32,7 +32,11 @@ describe('the plan against what the kernel says', { timeout: 30 * 60_000 }, () =
       );
       assert.ok(least !== undefined && most !== undefined);
       const grown = most.measuredBytes - least.measuredBytes;
-      const planned = most.planned.cacheBytes - least.planned.cacheBytes;
+      // Where most layers keep a window only, the masks of the batch grow about as fast as the cache: both are planned.
+      const windowed = shape === 'gemma3';
+      const planned = windowed
+        ? most.plannedBytes - least.plannedBytes
+        : most.planned.cacheBytes - least.planned.cacheBytes;
       const said = `grew by ${grown >> 20} MiB, planned ${planned >> 20} MiB`;
       if (shape === 'rwkv7') {
         assert.equal(planned, 0);
