@@ -17,11 +17,17 @@ import { refuseAmbiguousHead } from './http/refuse-bad-head.ts';
 import { requestContext } from './http/request-context.ts';
 import type { Route } from './http/route.ts';
 import { noStore, onlyTlsFromNowOn, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
-import type { AccountStore } from './identity/account-store.ts';
+import { createAccessTokens, type TokenStore } from './identity/access-tokens.ts';
+import { accountRoutes } from './identity/account-routes.ts';
+import { createAccountService } from './identity/account-service.ts';
+import { type AccountStore, toPrincipal } from './identity/account-store.ts';
+import type { PasswordDirectory } from './identity/directory-accounts.ts';
 import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
+import type { GroupRoles } from './identity/group-roles.ts';
 import { createIdentity, type Identity, principalOf } from './identity/identity.ts';
 import type { LocalToken } from './identity/local-token.ts';
-import { actionsOf } from './identity/roles.ts';
+import type { OidcSignIn } from './identity/oidc-sign-in.ts';
+import { actionsOf, authorise } from './identity/roles.ts';
 import { sessionRoutes } from './identity/session-routes.ts';
 import { createSignInLimit } from './identity/sign-in-limit.ts';
 import type { WebSessionRows } from './identity/web-session-store.ts';
@@ -32,7 +38,8 @@ import { type EngineLogReader, engineLogRoutes } from './models/engine-log-route
 import { modelRoutes } from './models/routes.ts';
 import { type NodeSource, nodeRoutes } from './nodes/routes.ts';
 import { mountAssets } from './pages/assets.ts';
-import { endSession, mountSignIn, SIGN_IN_PATH } from './pages/sign-in.ts';
+import { mountPasswordPage } from './pages/password.ts';
+import { endSession, mountSignIn, recordSession, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { type AskModel, playgroundRoutes } from './playground/routes.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
@@ -51,6 +58,12 @@ export interface AdminDependencies {
   readonly behindProxy?: boolean;
   readonly health: Omit<HealthDependencies, 'version'>;
   readonly accounts: AccountStore;
+  /** Bearer tokens of accounts. */
+  readonly tokens: TokenStore;
+  /** The company's directory and its sign-in page, where there are any, and the roles that their groups give. */
+  readonly directory?: PasswordDirectory | undefined;
+  readonly oidc?: OidcSignIn | undefined;
+  readonly groupRoles?: GroupRoles | undefined;
   readonly sessionRows: WebSessionRows;
   /** Signs session cookies and form tokens. */
   readonly sessionSecret: Uint8Array;
@@ -92,10 +105,13 @@ export function createAdminApp(dependencies: AdminDependencies): Express {
 
   // Who is it, then what for.
   app.use(noStore);
-  const identity = createIdentity({ ...dependencies, limit: createSignInLimit() });
+  const accessTokens = createAccessTokens(dependencies);
+  const identity = createIdentity({ ...dependencies, accessTokens, limit: createSignInLimit() });
   const forgery = createForgeryGuard(dependencies.sessionSecret);
   app.use(...identity.middleware);
   mountSignIn(app, { identity, forgery, audit, recordRefusal });
+  const accountService = createAccountService(dependencies.accounts);
+  mountPasswordPage(app, { identity, forgery, audit, accountService, recordRefusal });
   mountRoutes(app, [...apiRoutes(dependencies)], guardsOf(identity, forgery, dependencies));
 
   if (dependencies.console !== undefined) mountConsolePage(app, dependencies.console, SIGN_IN_PATH);
@@ -109,6 +125,11 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
   const { resources, version } = dependencies;
   const routes = [
     ...sessionRoutes(),
+    ...accountRoutes({
+      accountService: createAccountService(dependencies.accounts),
+      accessTokens: createAccessTokens(dependencies),
+      changes: dependencies.changes,
+    }),
     ...modelRoutes(resources),
     ...engineLogRoutes(dependencies.engineLogs),
     ...nodeRoutes(dependencies.nodes, resources),
@@ -135,6 +156,12 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
       const { name, role, tenant = null, mustChangePassword } = principal;
       const formToken = forgery.issue(request, response);
       return { name, role, tenant, mustChangePassword, may: actionsOf(role), formToken };
+    },
+    checkPassword: async (request, response) => {
+      const account = await identity.checkPassword(request, response);
+      const principal = authorise(toPrincipal(account, 'bearer'), 'token.own');
+      await recordSession(audit, principal, 'session.begin');
+      return principal;
     },
     signOut: (request) => endSession(request, identity, audit),
   };

@@ -10,6 +10,7 @@ import { fail } from '../errors.ts';
 import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
 import type { AdminDependencies } from './app.ts';
 import { createChangeFeed } from './events/change-feed.ts';
+import { memoryTokenStore } from './identity/access-tokens.ts';
 import { memoryAccountStore } from './identity/account-store.ts';
 import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
@@ -122,6 +123,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
       metrics: async () => [],
     },
     accounts: memoryAccountStore(),
+    tokens: memoryTokenStore(),
     sessionRows: memoryWebSessionRows(),
     sessionSecret: randomBytes(32),
     localToken: makeLocalToken(),

@@ -8,7 +8,10 @@ import { type Logger, pino } from 'pino';
 import { request } from 'undici';
 import type { AdminDependencies } from '../../control-plane/admin/app.ts';
 import { type FakeDependencies, fakeDependencies } from '../../control-plane/admin/fake-dependencies.ts';
+import { createAccessTokens } from '../../control-plane/admin/identity/access-tokens.ts';
 import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-account.ts';
+import { hashPassword } from '../../control-plane/admin/identity/password.ts';
+import { type Role, TENANT_ROLES } from '../../control-plane/admin/identity/roles.ts';
 import { type AdminOptions, startAdmin } from '../../control-plane/admin/start-admin.ts';
 
 export interface RunningAdmin {
@@ -112,6 +115,34 @@ export async function signedIn(admin: RunningAdmin): Promise<Browser> {
 
 export function bearerOf({ dependencies }: RunningAdmin): Readonly<Record<string, string>> {
   return { authorization: `Bearer ${dependencies.localToken.text}` };
+}
+
+export const TEST_TENANT = 'default';
+
+/** A local account `test-ROLE` (of a tenant where the role has one), unless there is one; it has no password. */
+export async function accountOf({ dependencies }: RunningAdmin, role: Role, tenant = TEST_TENANT): Promise<string> {
+  const name = tenant === TEST_TENANT ? `test-${role}` : `test-${role}-${tenant}`;
+  await dependencies.accounts.createIfAbsent({
+    ...{ name, role, source: 'local', passwordHash: 'none', subject: undefined, mustChange: false, disabled: false },
+    ...{ tenant: TENANT_ROLES.has(role) ? tenant : undefined, createdAt: new Date(), lastSignInAt: undefined },
+  });
+  return name;
+}
+
+/** A bearer token of an account with the role. */
+export async function tokenOf(admin: RunningAdmin, role: Role, tenant = TEST_TENANT): Promise<string> {
+  const name = await accountOf(admin, role, tenant);
+  return (await createAccessTokens(admin.dependencies).create(name, { name: 'test', days: 1 })).token;
+}
+
+/** A browser in which an account with the role is signed in. */
+export async function signedInAs(admin: RunningAdmin, role: Role, tenant = TEST_TENANT): Promise<Browser> {
+  const name = await accountOf(admin, role, tenant);
+  const password = `pass-${randomBytes(12).toString('hex')}`;
+  await admin.dependencies.accounts.change(name, { passwordHash: await hashPassword(password) });
+  const browser = new Browser(admin.address);
+  assert.equal((await browser.signIn(name, password)).status, 303);
+  return browser;
 }
 
 /** A logger whose lines the test reads. */

@@ -9,8 +9,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fakeDependencies } from '../../control-plane/admin/fake-dependencies.ts';
+import { createAccessTokens } from '../../control-plane/admin/identity/access-tokens.ts';
+import type { Account } from '../../control-plane/admin/identity/account-store.ts';
 import { ensureAdminAccount } from '../../control-plane/admin/identity/admin-account.ts';
 import { prismaAccountStore } from '../../control-plane/admin/identity/prisma-account-store.ts';
+import { prismaTokenStore } from '../../control-plane/admin/identity/prisma-token-store.ts';
 import { prismaWebSessionRows } from '../../control-plane/admin/identity/prisma-web-session-rows.ts';
 import { createKeyService } from '../../control-plane/admin/keys/key-service.ts';
 import { prismaApiKeySource } from '../../control-plane/admin/keys/prisma-api-key-source.ts';
@@ -69,7 +72,10 @@ const place = () => ({ dataFolder, databaseUrl: undefined });
 
 test('of two processes that start at once, one makes the account', async () => {
   const accounts = prismaAccountStore(database);
-  const account = { name: 'twin', role: 'admin', passwordHash: 'x' } as const;
+  const account: Account = {
+    ...{ name: 'twin', role: 'officer', source: 'local', passwordHash: 'x', subject: undefined, tenant: undefined },
+    ...{ mustChange: false, disabled: false, createdAt: new Date(), lastSignInAt: undefined },
+  };
   const created = await Promise.all([accounts.createIfAbsent(account), accounts.createIfAbsent(account)]);
   assert.deepEqual(
     created.filter((each) => each),
@@ -78,6 +84,43 @@ test('of two processes that start at once, one makes the account', async () => {
   assert.deepEqual(await accounts.find('twin'), account);
   await database.prisma.account.update({ where: { name: 'twin' }, data: { role: 'from-the-future' } });
   assert.equal(await accounts.find('twin'), undefined, 'an unknown role grants nothing');
+});
+
+test('of two admins that remove each other at once, one stays', async () => {
+  const accounts = prismaAccountStore(database);
+  const rest = { source: 'local', passwordHash: 'x', subject: undefined, tenant: undefined } as const;
+  const more = { mustChange: false, disabled: false, createdAt: new Date(), lastSignInAt: undefined };
+  await accounts.createIfAbsent({ ...rest, ...more, name: 'second', role: 'admin' });
+  const results = await Promise.all([
+    accounts.change('admin', { role: 'viewer', tenant: 'default' }),
+    accounts.change('second', { disabled: true }),
+  ]);
+  assert.deepEqual(results.toSorted(), ['done', 'lastAdmin']);
+  assert.equal(await accounts.change('admin', { role: 'admin', tenant: undefined }), 'done');
+  assert.equal(await accounts.remove('second'), 'done');
+  assert.equal(await accounts.remove('admin'), 'lastAdmin');
+  assert.equal(await accounts.remove('second'), 'missing');
+});
+
+test('a token stands in the database as a hash only, opens what its account may, and ends with it', async () => {
+  const accounts = prismaAccountStore(database);
+  const tokens = prismaTokenStore(database);
+  await accounts.createIfAbsent({
+    ...{ name: 'worker', role: 'developer', source: 'local', passwordHash: 'x', subject: undefined, tenant: 'a' },
+    ...{ mustChange: false, disabled: false, createdAt: new Date(), lastSignInAt: undefined },
+  });
+  const access = createAccessTokens({ tokens, accounts });
+  const { token } = await access.create('worker', { name: 'laptop', days: 1 });
+  const [row] = await database.prisma.accessToken.findMany();
+  assert.ok(row !== undefined && !JSON.stringify(row).includes(token.slice(4)));
+  assert.equal((await access.identify(token))?.tenant, 'a');
+  assert.equal((await access.list('worker'))[0]?.lastUsedAt instanceof Date, true);
+  await accounts.change('worker', { tenant: 'b' });
+  assert.equal(await access.identify(token), undefined, 'another tenant ends it');
+  const again = await access.create('worker', { name: 'laptop', days: 1 });
+  await accounts.remove('worker');
+  assert.equal(await access.identify(again.token), undefined);
+  assert.equal(await database.prisma.accessToken.count(), 0);
 });
 
 test('the table of sessions holds neither the cookie nor anything to make it from', async () => {

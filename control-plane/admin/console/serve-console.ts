@@ -75,6 +75,7 @@ export function mountConsolePage(app: Express, { page }: ConsoleFiles, signInPat
       const then = originalUrl === '/' ? '' : `?next=${encodeURIComponent(originalUrl)}`;
       return response.redirect(303, `${signInPath}${then}`);
     }
+    if (principal.mustChangePassword) return response.redirect(303, '/password');
     authorise(principal, 'console.open');
     response.setHeader('content-type', 'text/html; charset=utf-8').end(page);
   });

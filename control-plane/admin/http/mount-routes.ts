@@ -22,6 +22,7 @@ export interface RouteGuards {
   /** @throws AppError `bad_origin` for a change that another site may have caused. */
   refuseForgery(request: Request): void;
   session(request: Request, response: Response): SessionView | null;
+  checkPassword(request: Request, response: Response): Promise<Principal>;
   signOut(request: Request): Promise<void>;
 }
 
@@ -50,6 +51,7 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       principal,
       signal: context.signal,
       session: () => guards.session(request, response),
+      checkPassword: () => guards.checkPassword(request, response),
       signOut: () => guards.signOut(request),
     };
     const record = await openRouteRecord(route, call, { principal, audit: guards.audit });

@@ -17,6 +17,8 @@ export interface Call<P, Q, B> {
   readonly signal: AbortSignal;
   /** Whose browser session this is; null for a stranger and for a bearer. */
   session(): SessionView | null;
+  /** Whose name and password the body holds (`username`, `password`), on the record. @throws as a sign-in does. */
+  checkPassword(): Promise<Principal>;
   /** Ends that session, and puts its end on the record. */
   signOut(): Promise<void>;
 }

@@ -24,16 +24,20 @@ export async function ensureAdminAccount(
   const { accounts, adminPassword, audit } = dependencies;
   const existing = await accounts.find(ADMIN_ACCOUNT);
   if (existing !== undefined) {
-    if (adminPassword === undefined || (await verifyPassword(adminPassword, existing.passwordHash))) return {};
+    if (adminPassword === undefined || (await verifyPassword(adminPassword, existing.passwordHash ?? ''))) return {};
     const record = await openRecord(audit, recordOf('account.password'));
-    await accounts.replacePassword(ADMIN_ACCOUNT, await hashPassword(adminPassword));
+    await accounts.change(ADMIN_ACCOUNT, { passwordHash: await hashPassword(adminPassword), mustChange: false });
     record.done();
     return {};
   }
   const password = adminPassword ?? makePassword();
   const record = await openRecord(audit, recordOf('account.create'));
-  const account = { name: ADMIN_ACCOUNT, role: 'admin', passwordHash: await hashPassword(password) } as const;
-  const created = await accounts.createIfAbsent(account);
+  const created = await accounts.createIfAbsent({
+    ...{ name: ADMIN_ACCOUNT, role: 'admin', source: 'local', passwordHash: await hashPassword(password) },
+    // A password that was printed stood on a terminal: it opens the choice of the next one.
+    ...{ mustChange: adminPassword === undefined, disabled: false, createdAt: new Date() },
+    ...{ subject: undefined, tenant: undefined, lastSignInAt: undefined },
+  });
   record.done();
   return created && adminPassword === undefined ? { createdPassword: password } : {};
 }

@@ -13,6 +13,10 @@ declare module 'express-session' {
       cookie: CookieData;
       /** When the account signed in, ms since 1970: sessions end some hours later whatever happens. */
       signedInAt?: number;
+      /** Where to go after a company sign-in that this browser began: a path of ours. */
+      next?: string;
+      /** Passport's own: whose session it is. */
+      passport?: { readonly user?: unknown };
     }
     interface Session extends SessionData {
       readonly id: string;

@@ -1,8 +1,7 @@
-// Who is asking: passport with a local account (session cookie) or the token of the data folder (bearer). An unknown
-// name costs the same argon2 as a wrong password. A session holds the account's name and a mark of its password hash:
-// when the password changes, sessions of before are over. Imports errors and the files beside it.
+// Who is asking: passport with a local account, the company's directory or its sign-in page (session cookie), or with a
+// token (bearer). An unknown name costs the same as a wrong password. A session holds the account's name and a mark of
+// its state: when role, tenant or password change, sessions of before are over. Imports errors and the files beside it.
 
-import { createHash } from 'node:crypto';
 import { callbackify } from 'node:util';
 import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
@@ -10,15 +9,19 @@ import passport from 'passport';
 import { Strategy as BearerStrategy } from 'passport-http-bearer';
 import { Strategy as LocalStrategy } from 'passport-local';
 import { fail } from '../../errors.ts';
-import type { Account, AccountStore } from './account-store.ts';
+import type { AccessTokens } from './access-tokens.ts';
+import { type Account, type AccountStore, markOf, toPrincipal } from './account-store.ts';
+import { admitPerson, type PasswordDirectory } from './directory-accounts.ts';
+import type { GroupRoles } from './group-roles.ts';
+import { LdapStrategy } from './ldap-strategy.ts';
 import type { LocalToken } from './local-token.ts';
+import { type OidcSignIn, refusedState, toSignInError } from './oidc-sign-in.ts';
 import { hashPassword, makePassword, verifyPassword } from './password.ts';
 import { LOCAL_PRINCIPAL, type Principal } from './roles.ts';
 import type { SignInLimit } from './sign-in-limit.ts';
-import { type WebSessionRows, WebSessionStore } from './web-session-store.ts';
+import { IDLE_MS, type WebSessionRows, WebSessionStore } from './web-session-store.ts';
 
-/** A session that is not used ends after this, and every session ends after the second. */
-const IDLE_MS = 8 * 3_600_000;
+/** Every session ends after this, used or not. */
 const LONGEST_MS = 12 * 3_600_000;
 
 export const SESSION_COOKIE = 'intramuros_session';
@@ -29,20 +32,34 @@ export interface IdentityDependencies {
   /** Signs the cookie; 32 bytes or more. */
   readonly sessionSecret: Uint8Array;
   readonly localToken: LocalToken;
+  readonly accessTokens: AccessTokens;
+  /** The company's directory, asked for names that no local account has. */
+  readonly directory?: PasswordDirectory | undefined;
+  /** The company's sign-in page. */
+  readonly oidc?: OidcSignIn | undefined;
+  readonly groupRoles?: GroupRoles | undefined;
   readonly limit: SignInLimit;
 }
 
 export interface Identity {
   /** Session and passport; before every route that may know someone. */
   readonly middleware: readonly RequestHandler[];
+  /** Label of the company's sign-in page, where there is one. */
+  readonly oidcLabel: string | undefined;
   /** Who sent it, by bearer or by session. @throws AppError `wrong_credentials` for a wrong bearer. */
   readonly identify: (request: Request, response: Response) => Promise<Principal | undefined>;
-  /** Checks `username` and `password` of the body, which are strings, and begins a new session. @throws `wrong_credentials`, `rate_limited`. */
+  /** Whose `username` and `password` the body holds. @throws AppError `wrong_credentials`, `rate_limited`, `sign_in_refused`. */
+  checkPassword(request: Request, response: Response): Promise<Account>;
+  /** Checks them and begins a new session. */
   signIn(request: Request, response: Response, record: RecordSignIn): Promise<void>;
+  /** Sends the browser to the company's sign-in page, and later to `next`. */
+  beginOidc(request: Request, response: Response, next: string): Promise<void>;
+  /** Believes what the provider sent, or not, and begins a new session; answers where to go. */
+  finishOidc(request: Request, response: Response, record: RecordSignIn): Promise<string>;
   signOut(request: Request): Promise<void>;
 }
 
-/** Called when the password was right and before the session begins: without a record there is none. */
+/** Called when the sign-in was right and before the session begins: without a record there is none. */
 export type RecordSignIn = (principal: Principal) => Promise<void>;
 
 interface SessionUser {
@@ -51,17 +68,22 @@ interface SessionUser {
 }
 
 export function createIdentity(dependencies: IdentityDependencies): Identity {
-  const { accounts, localToken, limit } = dependencies;
-  const checkPassword = passwordChecker(accounts);
+  const { accounts, localToken, accessTokens, limit, directory, oidc, groupRoles = [] } = dependencies;
+  const checkLocal = passwordChecker(accounts);
   const authenticator = new passport.Passport();
+  const admit = (source: 'oidc' | 'ldap') => (person: Parameters<typeof admitPerson>[0]) =>
+    admitPerson(person, source, { accounts, groupRoles });
 
   authenticator.use(
     new LocalStrategy((name, password, done) => {
-      callbackify(checkPassword)(name, password, (error, account) => done(error, account ?? false));
+      callbackify(checkLocal)(name, password, (error, account) => done(error, account ?? false));
     }),
   );
+  if (directory !== undefined) authenticator.use(new LdapStrategy(directory, admit('ldap')));
   authenticator.use(
-    new BearerStrategy((token, done) => done(null, localToken.matches(token) ? LOCAL_PRINCIPAL : false)),
+    new BearerStrategy((token, done) => {
+      callbackify(bearerOf)(token, (error, principal) => done(error, principal ?? false));
+    }),
   );
   authenticator.serializeUser((user, done) => {
     const account = user as Account;
@@ -71,14 +93,17 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     callbackify(recall)(user, (error, principal) => done(error, principal ?? false));
   });
 
-  async function recall({ name, mark }: SessionUser): Promise<Principal | undefined> {
-    const account = await accounts.find(name).catch((cause: unknown) => {
-      throw fail('database_unavailable', { detail: 'Accounts cannot be read now.', retryAfterS: 2, cause });
-    });
-    return account !== undefined && markOf(account) === mark ? toPrincipal(account) : undefined;
+  async function bearerOf(token: string): Promise<Principal | undefined> {
+    return localToken.matches(token) ? LOCAL_PRINCIPAL : accessTokens.identify(token).catch(accountsAway);
   }
 
-  async function authenticate(strategy: 'local' | 'bearer', request: Request, response: Response) {
+  async function recall({ name, mark }: SessionUser): Promise<Principal | undefined> {
+    const account = await accounts.find(name).catch(accountsAway);
+    const holds = account !== undefined && !account.disabled && markOf(account) === mark;
+    return holds ? toPrincipal(account, 'session') : undefined;
+  }
+
+  async function authenticate(strategy: string | passport.Strategy, request: Request, response: Response) {
     return new Promise<object | undefined>((resolve, reject) => {
       const settle = (error: unknown, user?: object | false | null) => {
         if (error === null || error === undefined) resolve(user || undefined);
@@ -95,24 +120,62 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     if (principal === undefined) {
       throw fail('wrong_credentials', {
         param: 'authorization',
-        detail: 'The bearer token is not valid.',
-        remedy: 'It changes at every start: read admin.json in the data folder again.',
+        detail: 'The bearer token is not valid, or is over.',
+        remedy: '"intramuros login" gets another; on this machine the one in admin.json changes at every start.',
       });
     }
     return principal as Principal;
   }
 
-  async function signIn(request: Request, response: Response, record: RecordSignIn): Promise<void> {
+  async function checkPassword(request: Request, response: Response): Promise<Account> {
     const { username } = request.body as { readonly username: string };
     const attempt = limit.begin(username.slice(0, 200), addressOf(request));
-    const account = (await authenticate('local', request, response)) as Account | undefined;
+    const local = await authenticate('local', request, response);
+    // A local account is never looked for in the directory: nobody there can become it by taking its name.
+    const elsewhere = local === undefined && directory !== undefined && (await isUnknown(accounts, username));
+    const account = (elsewhere ? await authenticate('ldap', request, response) : local) as Account | undefined;
     if (account === undefined) throw fail('wrong_credentials', { detail: 'The name or the password is wrong.' });
     attempt.succeeded();
-    await record(toPrincipal(account));
+    return account;
+  }
+
+  async function begin(request: Request, account: Account, record: RecordSignIn): Promise<void> {
+    await record(toPrincipal(account, 'session'));
     // passport gives the session a new id here: one that was planted before the sign-in leads nowhere.
     await callback((done) => request.logIn(account, done));
     request.session.signedInAt = Date.now();
     await callback((done) => request.session.save(done));
+  }
+
+  async function signIn(request: Request, response: Response, record: RecordSignIn): Promise<void> {
+    await begin(request, await checkPassword(request, response), record);
+  }
+
+  async function beginOidc(request: Request, response: Response, next: string): Promise<void> {
+    const strategy = await oidcStrategy();
+    request.session.next = next;
+    await new Promise<void>((resolve, reject) => {
+      response.once('close', resolve);
+      authenticator.authenticate(strategy, { session: false }, reject)(request, response, reject);
+    });
+  }
+
+  async function finishOidc(request: Request, response: Response, record: RecordSignIn): Promise<string> {
+    const { next = '/' } = request.session;
+    // A request with neither code nor error would begin a sign-in instead of ending one.
+    if (request.query['code'] === undefined && request.query['error'] === undefined) throw refusedState();
+    const strategy = await oidcStrategy();
+    const account = await authenticate(strategy, request, response).catch((error: unknown) => {
+      throw toSignInError(error);
+    });
+    if (account === undefined) throw refusedState();
+    await begin(request, account as Account, record);
+    return next;
+  }
+
+  async function oidcStrategy(): Promise<passport.Strategy> {
+    if (oidc === undefined) throw fail('not_found', { detail: 'No company sign-in is set up.' });
+    return oidc.strategy(admit('oidc'));
   }
 
   async function signOut(request: Request): Promise<void> {
@@ -122,27 +185,39 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
   const cookies = session({
     name: SESSION_COOKIE,
     secret: Buffer.from(dependencies.sessionSecret).toString('base64url'),
-    store: new WebSessionStore(dependencies.sessionRows, IDLE_MS),
+    store: new WebSessionStore(dependencies.sessionRows),
     resave: false,
     saveUninitialized: false,
     rolling: true,
+    // Lax, not strict: the company's sign-in page leads back here, and the browser must then know what it began.
     cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: IDLE_MS },
   });
   const middleware = [cookies, authenticator.initialize(), authenticator.session(), endOldSession];
-  return { middleware, identify, signIn, signOut };
-}
-
-/** The account, if the password is its own. Unknown names are compared with a hash that nothing matches. */
-function passwordChecker(accounts: AccountStore) {
-  // Made now: made at the first unknown name, it would double the time of that answer.
-  const decoy = hashPassword(makePassword());
-  return async (name: string, password: string): Promise<Account | undefined> => {
-    const account = await accounts.find(name);
-    const matches = await verifyPassword(password, account?.passwordHash ?? (await decoy));
-    return matches ? account : undefined;
+  return {
+    ...{ middleware, oidcLabel: oidc?.label, identify, checkPassword, signIn },
+    ...{ beginOidc, finishOidc, signOut },
   };
 }
 
+async function isUnknown(accounts: AccountStore, name: string): Promise<boolean> {
+  return (await accounts.find(name).catch(accountsAway)) === undefined;
+}
+
+function accountsAway(cause: unknown): never {
+  throw fail('database_unavailable', { detail: 'Accounts cannot be read now.', retryAfterS: 2, cause });
+}
+
+function passwordChecker(accounts: AccountStore) {
+  // Nobody's: compared with when the name is unknown, so that both cases take the same time.
+  const nobodys = hashPassword(makePassword());
+  return async (name: string, password: string): Promise<Account | undefined> => {
+    const account = await accounts.find(name).catch(accountsAway);
+    const isRight = await verifyPassword(password, account?.passwordHash ?? (await nobodys));
+    return isRight && account?.passwordHash !== undefined && !account.disabled ? account : undefined;
+  };
+}
+
+/** Whatever is done with it, a session ends some hours after it began. */
 const endOldSession: RequestHandler = (request, _response, next) => {
   const { signedInAt } = request.session;
   if (principalOf(request) === undefined || (signedInAt !== undefined && Date.now() - signedInAt < LONGEST_MS))
@@ -154,14 +229,6 @@ const endOldSession: RequestHandler = (request, _response, next) => {
 /** Whose session the request belongs to; passport leaves null where a sign-in failed half-way. */
 export function principalOf(request: Request): Principal | undefined {
   return (request.user as Principal | null | undefined) ?? undefined;
-}
-
-function toPrincipal({ name, role }: Account): Principal {
-  return { kind: 'account', name, role, tenant: undefined, by: 'session', mustChangePassword: false };
-}
-
-function markOf({ passwordHash, role }: Account): string {
-  return createHash('sha256').update(`${role}\n${passwordHash}`).digest('base64url').slice(0, 22);
 }
 
 /** IPv6 by /64: one household, one bucket. */

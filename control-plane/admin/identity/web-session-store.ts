@@ -20,17 +20,20 @@ export interface WebSessionRows {
 /** A session that is read again within this time is not written again just to move its end. */
 const TOUCH_EVERY_MS = 60_000;
 
+/** A session that is not used ends after this. */
+export const IDLE_MS = 8 * 3_600_000;
+/** What a stranger's browser may keep: a company sign-in that it began and did not end. */
+const STRANGER_MS = 10 * 60_000;
+
 type Done = (error?: unknown) => void;
 
 export class WebSessionStore extends session.Store {
   readonly #rows: WebSessionRows;
-  readonly #lifetimeMs: number;
   readonly #extended = new Map<string, number>();
 
-  constructor(rows: WebSessionRows, lifetimeMs: number) {
+  constructor(rows: WebSessionRows) {
     super();
     this.#rows = rows;
-    this.#lifetimeMs = lifetimeMs;
   }
 
   override get(sid: string, done: (error: unknown, data?: SessionData | null) => void): void {
@@ -40,10 +43,10 @@ export class WebSessionStore extends session.Store {
 
   override set(sid: string, data: SessionData, done?: Done): void {
     const plain = JSON.parse(JSON.stringify(data)) as object;
-    settle(this.#rows.save(keyOf(sid), plain, this.#end()), done);
+    settle(this.#rows.save(keyOf(sid), plain, endOf(data)), done);
   }
 
-  override touch(sid: string, _data: SessionData, done?: Done): void {
+  override touch(sid: string, data: SessionData, done?: Done): void {
     const now = Date.now();
     if (now - (this.#extended.get(sid) ?? 0) < TOUCH_EVERY_MS) {
       done?.();
@@ -51,17 +54,17 @@ export class WebSessionStore extends session.Store {
     }
     if (this.#extended.size > 10_000) this.#extended.clear();
     this.#extended.set(sid, now);
-    settle(this.#rows.extend(keyOf(sid), this.#end()), done);
+    settle(this.#rows.extend(keyOf(sid), endOf(data)), done);
   }
 
   override destroy(sid: string, done?: Done): void {
     this.#extended.delete(sid);
     settle(this.#rows.remove(keyOf(sid)), done);
   }
+}
 
-  #end(): Date {
-    return new Date(Date.now() + this.#lifetimeMs);
-  }
+function endOf({ passport }: SessionData): Date {
+  return new Date(Date.now() + (passport?.user === undefined ? STRANGER_MS : IDLE_MS));
 }
 
 export function memoryWebSessionRows(): WebSessionRows {

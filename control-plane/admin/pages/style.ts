@@ -76,6 +76,10 @@ input {
   width: 100%; min-height: 40px; padding: 8px 12px; font: 16px var(--sans); color: var(--ink);
   background: var(--card); border: 1px solid var(--soft); border-radius: 6px;
 }
+a.button {
+  display: block; max-width: 360px; margin-top: 16px; padding: 10px 16px; min-height: 40px; font-weight: 600;
+  line-height: 18px; text-align: center; text-decoration: none; border: 1px solid var(--green); border-radius: 6px;
+}
 form.sign-in button { margin-top: 24px; width: 100%; }
 @media (max-width: 719px) {
   body { display: block; }

@@ -20,6 +20,8 @@ export const playgroundQuestion = z.strictObject({
     .meta({ description: 'Least class that the request is treated as.' }),
 });
 
+export type PlaygroundRequest = z.input<typeof playgroundQuestion>;
+
 export const playgroundAnswer = z.object({
   receipt: z.string().optional().meta({ description: 'Of the record of this request.' }),
   policy: z.string(),

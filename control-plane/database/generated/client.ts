@@ -63,6 +63,11 @@ export type ApiKey = Prisma.ApiKeyModel
  */
 export type Account = Prisma.AccountModel
 /**
+ * Model AccessToken
+ * A bearer token of an account: 256 random bits, of which only the SHA-256 is kept.
+ */
+export type AccessToken = Prisma.AccessTokenModel
+/**
  * Model WebSession
  * 
  */

@@ -55,6 +55,7 @@ export const ModelName = {
   ResourceRevision: 'ResourceRevision',
   ApiKey: 'ApiKey',
   Account: 'Account',
+  AccessToken: 'AccessToken',
   WebSession: 'WebSession',
   AuditEpoch: 'AuditEpoch',
   AuditRecord: 'AuditRecord',
@@ -126,10 +127,29 @@ export const AccountScalarFieldEnum = {
   role: 'role',
   passwordHash: 'passwordHash',
   createdAt: 'createdAt',
-  mustChange: 'mustChange'
+  mustChange: 'mustChange',
+  source: 'source',
+  subject: 'subject',
+  tenant: 'tenant',
+  disabledAt: 'disabledAt',
+  lastSignInAt: 'lastSignInAt'
 } as const
 
 export type AccountScalarFieldEnum = (typeof AccountScalarFieldEnum)[keyof typeof AccountScalarFieldEnum]
+
+
+export const AccessTokenScalarFieldEnum = {
+  id: 'id',
+  account: 'account',
+  name: 'name',
+  hash: 'hash',
+  mark: 'mark',
+  createdAt: 'createdAt',
+  expiresAt: 'expiresAt',
+  lastUsedAt: 'lastUsedAt'
+} as const
+
+export type AccessTokenScalarFieldEnum = (typeof AccessTokenScalarFieldEnum)[keyof typeof AccessTokenScalarFieldEnum]
 
 
 export const WebSessionScalarFieldEnum = {

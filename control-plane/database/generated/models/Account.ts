@@ -30,6 +30,11 @@ export type AccountMinAggregateOutputType = {
   passwordHash: string | null
   createdAt: Date | null
   mustChange: boolean | null
+  source: string | null
+  subject: string | null
+  tenant: string | null
+  disabledAt: Date | null
+  lastSignInAt: Date | null
 }
 
 export type AccountMaxAggregateOutputType = {
@@ -38,6 +43,11 @@ export type AccountMaxAggregateOutputType = {
   passwordHash: string | null
   createdAt: Date | null
   mustChange: boolean | null
+  source: string | null
+  subject: string | null
+  tenant: string | null
+  disabledAt: Date | null
+  lastSignInAt: Date | null
 }
 
 export type AccountCountAggregateOutputType = {
@@ -46,6 +56,11 @@ export type AccountCountAggregateOutputType = {
   passwordHash: number
   createdAt: number
   mustChange: number
+  source: number
+  subject: number
+  tenant: number
+  disabledAt: number
+  lastSignInAt: number
   _all: number
 }
 
@@ -56,6 +71,11 @@ export type AccountMinAggregateInputType = {
   passwordHash?: true
   createdAt?: true
   mustChange?: true
+  source?: true
+  subject?: true
+  tenant?: true
+  disabledAt?: true
+  lastSignInAt?: true
 }
 
 export type AccountMaxAggregateInputType = {
@@ -64,6 +84,11 @@ export type AccountMaxAggregateInputType = {
   passwordHash?: true
   createdAt?: true
   mustChange?: true
+  source?: true
+  subject?: true
+  tenant?: true
+  disabledAt?: true
+  lastSignInAt?: true
 }
 
 export type AccountCountAggregateInputType = {
@@ -72,6 +97,11 @@ export type AccountCountAggregateInputType = {
   passwordHash?: true
   createdAt?: true
   mustChange?: true
+  source?: true
+  subject?: true
+  tenant?: true
+  disabledAt?: true
+  lastSignInAt?: true
   _all?: true
 }
 
@@ -150,9 +180,14 @@ export type AccountGroupByArgs<ExtArgs extends runtime.Types.Extensions.Internal
 export type AccountGroupByOutputType = {
   name: string
   role: string
-  passwordHash: string
+  passwordHash: string | null
   createdAt: Date
   mustChange: boolean
+  source: string
+  subject: string | null
+  tenant: string | null
+  disabledAt: Date | null
+  lastSignInAt: Date | null
   _count: AccountCountAggregateOutputType | null
   _min: AccountMinAggregateOutputType | null
   _max: AccountMaxAggregateOutputType | null
@@ -179,17 +214,29 @@ export type AccountWhereInput = {
   NOT?: Prisma.AccountWhereInput | Prisma.AccountWhereInput[]
   name?: Prisma.StringFilter<"Account"> | string
   role?: Prisma.StringFilter<"Account"> | string
-  passwordHash?: Prisma.StringFilter<"Account"> | string
+  passwordHash?: Prisma.StringNullableFilter<"Account"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Account"> | Date | string
   mustChange?: Prisma.BoolFilter<"Account"> | boolean
+  source?: Prisma.StringFilter<"Account"> | string
+  subject?: Prisma.StringNullableFilter<"Account"> | string | null
+  tenant?: Prisma.StringNullableFilter<"Account"> | string | null
+  disabledAt?: Prisma.DateTimeNullableFilter<"Account"> | Date | string | null
+  lastSignInAt?: Prisma.DateTimeNullableFilter<"Account"> | Date | string | null
+  tokens?: Prisma.AccessTokenListRelationFilter
 }
 
 export type AccountOrderByWithRelationInput = {
   name?: Prisma.SortOrder
   role?: Prisma.SortOrder
-  passwordHash?: Prisma.SortOrder
+  passwordHash?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   mustChange?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  subject?: Prisma.SortOrderInput | Prisma.SortOrder
+  tenant?: Prisma.SortOrderInput | Prisma.SortOrder
+  disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSignInAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  tokens?: Prisma.AccessTokenOrderByRelationAggregateInput
 }
 
 export type AccountWhereUniqueInput = Prisma.AtLeast<{
@@ -198,17 +245,28 @@ export type AccountWhereUniqueInput = Prisma.AtLeast<{
   OR?: Prisma.AccountWhereInput[]
   NOT?: Prisma.AccountWhereInput | Prisma.AccountWhereInput[]
   role?: Prisma.StringFilter<"Account"> | string
-  passwordHash?: Prisma.StringFilter<"Account"> | string
+  passwordHash?: Prisma.StringNullableFilter<"Account"> | string | null
   createdAt?: Prisma.DateTimeFilter<"Account"> | Date | string
   mustChange?: Prisma.BoolFilter<"Account"> | boolean
+  source?: Prisma.StringFilter<"Account"> | string
+  subject?: Prisma.StringNullableFilter<"Account"> | string | null
+  tenant?: Prisma.StringNullableFilter<"Account"> | string | null
+  disabledAt?: Prisma.DateTimeNullableFilter<"Account"> | Date | string | null
+  lastSignInAt?: Prisma.DateTimeNullableFilter<"Account"> | Date | string | null
+  tokens?: Prisma.AccessTokenListRelationFilter
 }, "name">
 
 export type AccountOrderByWithAggregationInput = {
   name?: Prisma.SortOrder
   role?: Prisma.SortOrder
-  passwordHash?: Prisma.SortOrder
+  passwordHash?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   mustChange?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  subject?: Prisma.SortOrderInput | Prisma.SortOrder
+  tenant?: Prisma.SortOrderInput | Prisma.SortOrder
+  disabledAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastSignInAt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.AccountCountOrderByAggregateInput
   _max?: Prisma.AccountMaxOrderByAggregateInput
   _min?: Prisma.AccountMinOrderByAggregateInput
@@ -220,65 +278,109 @@ export type AccountScalarWhereWithAggregatesInput = {
   NOT?: Prisma.AccountScalarWhereWithAggregatesInput | Prisma.AccountScalarWhereWithAggregatesInput[]
   name?: Prisma.StringWithAggregatesFilter<"Account"> | string
   role?: Prisma.StringWithAggregatesFilter<"Account"> | string
-  passwordHash?: Prisma.StringWithAggregatesFilter<"Account"> | string
+  passwordHash?: Prisma.StringNullableWithAggregatesFilter<"Account"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Account"> | Date | string
   mustChange?: Prisma.BoolWithAggregatesFilter<"Account"> | boolean
+  source?: Prisma.StringWithAggregatesFilter<"Account"> | string
+  subject?: Prisma.StringNullableWithAggregatesFilter<"Account"> | string | null
+  tenant?: Prisma.StringNullableWithAggregatesFilter<"Account"> | string | null
+  disabledAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Account"> | Date | string | null
+  lastSignInAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Account"> | Date | string | null
 }
 
 export type AccountCreateInput = {
   name: string
   role: string
-  passwordHash: string
+  passwordHash?: string | null
   createdAt?: Date | string
   mustChange?: boolean
+  source?: string
+  subject?: string | null
+  tenant?: string | null
+  disabledAt?: Date | string | null
+  lastSignInAt?: Date | string | null
+  tokens?: Prisma.AccessTokenCreateNestedManyWithoutOfInput
 }
 
 export type AccountUncheckedCreateInput = {
   name: string
   role: string
-  passwordHash: string
+  passwordHash?: string | null
   createdAt?: Date | string
   mustChange?: boolean
+  source?: string
+  subject?: string | null
+  tenant?: string | null
+  disabledAt?: Date | string | null
+  lastSignInAt?: Date | string | null
+  tokens?: Prisma.AccessTokenUncheckedCreateNestedManyWithoutOfInput
 }
 
 export type AccountUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   role?: Prisma.StringFieldUpdateOperationsInput | string
-  passwordHash?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  tokens?: Prisma.AccessTokenUpdateManyWithoutOfNestedInput
 }
 
 export type AccountUncheckedUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   role?: Prisma.StringFieldUpdateOperationsInput | string
-  passwordHash?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  tokens?: Prisma.AccessTokenUncheckedUpdateManyWithoutOfNestedInput
 }
 
 export type AccountCreateManyInput = {
   name: string
   role: string
-  passwordHash: string
+  passwordHash?: string | null
   createdAt?: Date | string
   mustChange?: boolean
+  source?: string
+  subject?: string | null
+  tenant?: string | null
+  disabledAt?: Date | string | null
+  lastSignInAt?: Date | string | null
 }
 
 export type AccountUpdateManyMutationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   role?: Prisma.StringFieldUpdateOperationsInput | string
-  passwordHash?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type AccountUncheckedUpdateManyInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   role?: Prisma.StringFieldUpdateOperationsInput | string
-  passwordHash?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
 }
 
 export type AccountCountOrderByAggregateInput = {
@@ -287,6 +389,11 @@ export type AccountCountOrderByAggregateInput = {
   passwordHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   mustChange?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
+  tenant?: Prisma.SortOrder
+  disabledAt?: Prisma.SortOrder
+  lastSignInAt?: Prisma.SortOrder
 }
 
 export type AccountMaxOrderByAggregateInput = {
@@ -295,6 +402,11 @@ export type AccountMaxOrderByAggregateInput = {
   passwordHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   mustChange?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
+  tenant?: Prisma.SortOrder
+  disabledAt?: Prisma.SortOrder
+  lastSignInAt?: Prisma.SortOrder
 }
 
 export type AccountMinOrderByAggregateInput = {
@@ -303,8 +415,133 @@ export type AccountMinOrderByAggregateInput = {
   passwordHash?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   mustChange?: Prisma.SortOrder
+  source?: Prisma.SortOrder
+  subject?: Prisma.SortOrder
+  tenant?: Prisma.SortOrder
+  disabledAt?: Prisma.SortOrder
+  lastSignInAt?: Prisma.SortOrder
 }
 
+export type AccountScalarRelationFilter = {
+  is?: Prisma.AccountWhereInput
+  isNot?: Prisma.AccountWhereInput
+}
+
+export type NullableStringFieldUpdateOperationsInput = {
+  set?: string | null
+}
+
+export type AccountCreateNestedOneWithoutTokensInput = {
+  create?: Prisma.XOR<Prisma.AccountCreateWithoutTokensInput, Prisma.AccountUncheckedCreateWithoutTokensInput>
+  connectOrCreate?: Prisma.AccountCreateOrConnectWithoutTokensInput
+  connect?: Prisma.AccountWhereUniqueInput
+}
+
+export type AccountUpdateOneRequiredWithoutTokensNestedInput = {
+  create?: Prisma.XOR<Prisma.AccountCreateWithoutTokensInput, Prisma.AccountUncheckedCreateWithoutTokensInput>
+  connectOrCreate?: Prisma.AccountCreateOrConnectWithoutTokensInput
+  upsert?: Prisma.AccountUpsertWithoutTokensInput
+  connect?: Prisma.AccountWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.AccountUpdateToOneWithWhereWithoutTokensInput, Prisma.AccountUpdateWithoutTokensInput>, Prisma.AccountUncheckedUpdateWithoutTokensInput>
+}
+
+export type AccountCreateWithoutTokensInput = {
+  name: string
+  role: string
+  passwordHash?: string | null
+  createdAt?: Date | string
+  mustChange?: boolean
+  source?: string
+  subject?: string | null
+  tenant?: string | null
+  disabledAt?: Date | string | null
+  lastSignInAt?: Date | string | null
+}
+
+export type AccountUncheckedCreateWithoutTokensInput = {
+  name: string
+  role: string
+  passwordHash?: string | null
+  createdAt?: Date | string
+  mustChange?: boolean
+  source?: string
+  subject?: string | null
+  tenant?: string | null
+  disabledAt?: Date | string | null
+  lastSignInAt?: Date | string | null
+}
+
+export type AccountCreateOrConnectWithoutTokensInput = {
+  where: Prisma.AccountWhereUniqueInput
+  create: Prisma.XOR<Prisma.AccountCreateWithoutTokensInput, Prisma.AccountUncheckedCreateWithoutTokensInput>
+}
+
+export type AccountUpsertWithoutTokensInput = {
+  update: Prisma.XOR<Prisma.AccountUpdateWithoutTokensInput, Prisma.AccountUncheckedUpdateWithoutTokensInput>
+  create: Prisma.XOR<Prisma.AccountCreateWithoutTokensInput, Prisma.AccountUncheckedCreateWithoutTokensInput>
+  where?: Prisma.AccountWhereInput
+}
+
+export type AccountUpdateToOneWithWhereWithoutTokensInput = {
+  where?: Prisma.AccountWhereInput
+  data: Prisma.XOR<Prisma.AccountUpdateWithoutTokensInput, Prisma.AccountUncheckedUpdateWithoutTokensInput>
+}
+
+export type AccountUpdateWithoutTokensInput = {
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+export type AccountUncheckedUpdateWithoutTokensInput = {
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  role?: Prisma.StringFieldUpdateOperationsInput | string
+  passwordHash?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  mustChange?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  subject?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  tenant?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  disabledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  lastSignInAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+}
+
+
+/**
+ * Count Type AccountCountOutputType
+ */
+
+export type AccountCountOutputType = {
+  tokens: number
+}
+
+export type AccountCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  tokens?: boolean | AccountCountOutputTypeCountTokensArgs
+}
+
+/**
+ * AccountCountOutputType without action
+ */
+export type AccountCountOutputTypeDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the AccountCountOutputType
+   */
+  select?: Prisma.AccountCountOutputTypeSelect<ExtArgs> | null
+}
+
+/**
+ * AccountCountOutputType without action
+ */
+export type AccountCountOutputTypeCountTokensArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.AccessTokenWhereInput
+}
 
 
 export type AccountSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -313,6 +550,13 @@ export type AccountSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   passwordHash?: boolean
   createdAt?: boolean
   mustChange?: boolean
+  source?: boolean
+  subject?: boolean
+  tenant?: boolean
+  disabledAt?: boolean
+  lastSignInAt?: boolean
+  tokens?: boolean | Prisma.Account$tokensArgs<ExtArgs>
+  _count?: boolean | Prisma.AccountCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["account"]>
 
 export type AccountSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -321,6 +565,11 @@ export type AccountSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   passwordHash?: boolean
   createdAt?: boolean
   mustChange?: boolean
+  source?: boolean
+  subject?: boolean
+  tenant?: boolean
+  disabledAt?: boolean
+  lastSignInAt?: boolean
 }, ExtArgs["result"]["account"]>
 
 export type AccountSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -329,6 +578,11 @@ export type AccountSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   passwordHash?: boolean
   createdAt?: boolean
   mustChange?: boolean
+  source?: boolean
+  subject?: boolean
+  tenant?: boolean
+  disabledAt?: boolean
+  lastSignInAt?: boolean
 }, ExtArgs["result"]["account"]>
 
 export type AccountSelectScalar = {
@@ -337,19 +591,49 @@ export type AccountSelectScalar = {
   passwordHash?: boolean
   createdAt?: boolean
   mustChange?: boolean
+  source?: boolean
+  subject?: boolean
+  tenant?: boolean
+  disabledAt?: boolean
+  lastSignInAt?: boolean
 }
 
-export type AccountOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"name" | "role" | "passwordHash" | "createdAt" | "mustChange", ExtArgs["result"]["account"]>
+export type AccountOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"name" | "role" | "passwordHash" | "createdAt" | "mustChange" | "source" | "subject" | "tenant" | "disabledAt" | "lastSignInAt", ExtArgs["result"]["account"]>
+export type AccountInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  tokens?: boolean | Prisma.Account$tokensArgs<ExtArgs>
+  _count?: boolean | Prisma.AccountCountOutputTypeDefaultArgs<ExtArgs>
+}
+export type AccountIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type AccountIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
 
 export type $AccountPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "Account"
-  objects: {}
+  objects: {
+    tokens: Prisma.$AccessTokenPayload<ExtArgs>[]
+  }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     name: string
     role: string
-    passwordHash: string
+    /**
+     * Of a local account; a directory keeps its own.
+     */
+    passwordHash: string | null
     createdAt: Date
     mustChange: boolean
+    /**
+     * local, oidc or ldap
+     */
+    source: string
+    /**
+     * The directory's own name for the person, which is given to nobody else.
+     */
+    subject: string | null
+    /**
+     * The one tenant that a developer or viewer sees.
+     */
+    tenant: string | null
+    disabledAt: Date | null
+    lastSignInAt: Date | null
   }, ExtArgs["result"]["account"]>
   composites: {}
 }
@@ -744,6 +1028,7 @@ readonly fields: AccountFieldRefs;
  */
 export interface Prisma__AccountClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
+  tokens<T extends Prisma.Account$tokensArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Account$tokensArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$AccessTokenPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -778,6 +1063,11 @@ export interface AccountFieldRefs {
   readonly passwordHash: Prisma.FieldRef<"Account", 'String'>
   readonly createdAt: Prisma.FieldRef<"Account", 'DateTime'>
   readonly mustChange: Prisma.FieldRef<"Account", 'Boolean'>
+  readonly source: Prisma.FieldRef<"Account", 'String'>
+  readonly subject: Prisma.FieldRef<"Account", 'String'>
+  readonly tenant: Prisma.FieldRef<"Account", 'String'>
+  readonly disabledAt: Prisma.FieldRef<"Account", 'DateTime'>
+  readonly lastSignInAt: Prisma.FieldRef<"Account", 'DateTime'>
 }
     
 
@@ -794,6 +1084,10 @@ export type AccountFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.Inter
    * Omit specific fields from the Account
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
   /**
    * Filter, which Account to fetch.
    */
@@ -813,6 +1107,10 @@ export type AccountFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extension
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  /**
    * Filter, which Account to fetch.
    */
   where: Prisma.AccountWhereUniqueInput
@@ -830,6 +1128,10 @@ export type AccountFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Intern
    * Omit specific fields from the Account
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
   /**
    * Filter, which Account to fetch.
    */
@@ -879,6 +1181,10 @@ export type AccountFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensions
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  /**
    * Filter, which Account to fetch.
    */
   where?: Prisma.AccountWhereInput
@@ -926,6 +1232,10 @@ export type AccountFindManyArgs<ExtArgs extends runtime.Types.Extensions.Interna
    * Omit specific fields from the Account
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
   /**
    * Filter, which Accounts to fetch.
    */
@@ -975,6 +1285,10 @@ export type AccountCreateArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  /**
    * The data needed to create a Account.
    */
   data: Prisma.XOR<Prisma.AccountCreateInput, Prisma.AccountUncheckedCreateInput>
@@ -1022,6 +1336,10 @@ export type AccountUpdateArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    * Omit specific fields from the Account
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
   /**
    * The data needed to update a Account.
    */
@@ -1089,6 +1407,10 @@ export type AccountUpsertArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  /**
    * The filter to search for the Account to update in case it exists.
    */
   where: Prisma.AccountWhereUniqueInput
@@ -1115,6 +1437,10 @@ export type AccountDeleteArgs<ExtArgs extends runtime.Types.Extensions.InternalA
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
+  /**
    * Filter which Account to delete.
    */
   where: Prisma.AccountWhereUniqueInput
@@ -1135,6 +1461,30 @@ export type AccountDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.Inter
 }
 
 /**
+ * Account.tokens
+ */
+export type Account$tokensArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the AccessToken
+   */
+  select?: Prisma.AccessTokenSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the AccessToken
+   */
+  omit?: Prisma.AccessTokenOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccessTokenInclude<ExtArgs> | null
+  where?: Prisma.AccessTokenWhereInput
+  orderBy?: Prisma.AccessTokenOrderByWithRelationInput | Prisma.AccessTokenOrderByWithRelationInput[]
+  cursor?: Prisma.AccessTokenWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.AccessTokenScalarFieldEnum | Prisma.AccessTokenScalarFieldEnum[]
+}
+
+/**
  * Account without action
  */
 export type AccountDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1146,4 +1496,8 @@ export type AccountDefaultArgs<ExtArgs extends runtime.Types.Extensions.Internal
    * Omit specific fields from the Account
    */
   omit?: Prisma.AccountOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AccountInclude<ExtArgs> | null
 }
