@@ -1,10 +1,10 @@
-// The two clocks of one attempt, first byte and between bytes, and the client's leaving, as one signal. The clocks are
+// The two clocks of one attempt, first byte and between bytes, and the client's leaving: what ends it. The clocks are
 // our own: undici's run coarsely, and take the headers of an engine that sends them at once for its first byte.
 // Time in which the client is being written to is not the engine's: the clock stands still meanwhile.
 
 import type { TimeBudgets } from '../config.ts';
 
-/** The reason of the signal when a budget is spent. */
+/** Why an attempt ends when a budget is spent. */
 export class EngineTooSlow extends Error {
   readonly clock: 'first byte' | 'between bytes';
 
@@ -15,13 +15,13 @@ export class EngineTooSlow extends Error {
 }
 
 export interface EngineClock {
-  /** Aborted with `EngineTooSlow`, or with the client's reason when it leaves. */
-  readonly signal: AbortSignal;
+  /** Bytes have come: the clock stands still until `goOn`. */
+  hold(): void;
   /**
-   * The same bytes, under the clocks. Bytes that say nothing (`counts` is asked after each) leave the clock as it was:
-   * an engine that only sends comments does not answer.
+   * They were passed on. Bytes that say nothing (`counts` is false) leave the clock as it was: an engine that only sends
+   * comments does not answer.
    */
-  bound(body: AsyncIterable<Buffer>, counts?: () => boolean): AsyncIterable<Buffer>;
+  goOn(counts: boolean): void;
   /** The answer is complete: only its formal end may still follow, within a second. */
   expectEnd(): void;
   stop(): void;
@@ -29,40 +29,41 @@ export interface EngineClock {
 
 const END_MS = 1000;
 
-/** Starts the first-byte clock now. */
+/**
+ * Starts the first-byte clock now. Calls `end` with `EngineTooSlow`, or with the client's reason when it leaves.
+ */
 export function startEngineClock(
   budgets: Pick<TimeBudgets, 'firstByteMs' | 'betweenBytesMs'>,
   client: AbortSignal,
+  end: (reason: unknown) => void,
 ): EngineClock {
-  const controller = new AbortController();
   const { betweenBytesMs } = budgets;
   let ending = false;
-  const leave = () => controller.abort(client.reason);
+  const leave = () => end(client.reason);
   let deadlineMs = 0;
+  let heardAtMs = 0;
   let running: EngineTooSlow['clock'] = 'first byte';
   const arm = (clock: EngineTooSlow['clock'], ms: number) => {
     running = clock;
     deadlineMs = performance.now() + ms;
-    return setTimeout(() => controller.abort(new EngineTooSlow(clock)), ms);
+    return setTimeout(() => end(new EngineTooSlow(clock)), ms);
   };
   let timer = arm('first byte', budgets.firstByteMs);
   if (client.aborted) leave();
   else client.addEventListener('abort', leave, { once: true });
 
   return {
-    signal: controller.signal,
-    async *bound(body, counts = () => true) {
-      for await (const chunk of body) {
-        clearTimeout(timer);
-        const heardAtMs = performance.now();
-        yield chunk;
-        if (!ending && counts()) timer = arm('between bytes', betweenBytesMs);
-        else {
-          const leftMs = deadlineMs - (ending ? performance.now() : heardAtMs);
-          // At once, without a timer: bytes that keep coming would put it off for ever.
-          if (leftMs <= 0) controller.abort(new EngineTooSlow(running));
-          else timer = arm(running, leftMs);
-        }
+    hold() {
+      clearTimeout(timer);
+      heardAtMs = performance.now();
+    },
+    goOn(counts) {
+      if (!ending && counts) timer = arm('between bytes', betweenBytesMs);
+      else {
+        const leftMs = deadlineMs - (ending ? performance.now() : heardAtMs);
+        // At once, without a timer: bytes that keep coming would put it off for ever.
+        if (leftMs <= 0) end(new EngineTooSlow(running));
+        else timer = arm(running, leftMs);
       }
     },
     expectEnd() {

@@ -1,7 +1,8 @@
 // Connections to the engines, one pool an engine process. undici's own time-outs are off: every request has its own
 // clocks (engine-clock.ts), so none of 300 s hides underneath.
 
-import { type Dispatcher, Pool } from 'undici';
+import { Pool } from 'undici';
+import type { EngineDoor } from './engine-call.ts';
 
 /** Beyond this many pools, those that nothing uses are forgotten: engines come back on other ports. */
 const MAX_IDLE_POOLS = 64;
@@ -9,7 +10,7 @@ const MAX_IDLE_POOLS = 64;
 /** What the request pipe asks of them. */
 export interface EngineDoors {
   readonly bearer: string;
-  for(url: string): Pick<Dispatcher, 'request'>;
+  for(url: string): EngineDoor;
 }
 
 export class EngineConnections implements EngineDoors {

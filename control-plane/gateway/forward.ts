@@ -2,16 +2,16 @@
 // `Recorded` and nothing else. Three clocks bound it (queue is spent before; first byte; between bytes), the client's
 // leaving ends the engine's work, and an engine that dies in the middle is an error to the client, never half an answer
 // that looks whole.
-// Imports undici, wire/ and redaction/.
+// Imports wire/ and redaction/.
 
-import type { Dispatcher } from 'undici';
 import type { TimeBudgets } from '../config.ts';
 import { AppError, fail } from '../errors.ts';
 import { isObject } from '../wire/json.ts';
 import { openaiErrorFrom } from '../wire/openai-errors.ts';
 import { AnswerNotes } from './answer-notes.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
-import { type EngineClock, EngineTooSlow, startEngineClock } from './engine-clock.ts';
+import { EngineCall } from './engine-call.ts';
+import { EngineTooSlow, startEngineClock } from './engine-clock.ts';
 import type { EngineDoors } from './engine-connections.ts';
 import type { Recorded } from './exchange.ts';
 import type { ForwardResult, Relay } from './relay.ts';
@@ -30,18 +30,19 @@ const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 export async function forward(recorded: Recorded, forwarding: Forwarding): Promise<ForwardResult> {
   const notes = new AnswerNotes(recorded.startedAtMs);
-  const clock = startEngineClock(forwarding.budgets, recorded.signal);
-  let answer: Dispatcher.ResponseData | undefined;
+  const call = new EngineCall();
+  const clock = startEngineClock(forwarding.budgets, recorded.signal, (reason) => call.abort(reason));
+  let status: number | undefined;
   try {
-    answer = await request(recorded, forwarding, clock);
+    status = await send(recorded, forwarding, call);
     const limits = { ...CONNECTION_LIMITS, ...forwarding.limits };
-    return told(recorded, await relay(recorded, answer, { clock, notes, limits }));
+    return told(recorded, await relay(recorded, status, { call, clock, notes, limits }));
   } catch (error) {
-    answer?.body.destroy();
     if (recorded.signal.aborted) return clientLeft(recorded, notes);
-    return told(recorded, answer === undefined ? failedBefore(error, notes) : failedDuring(error, notes));
+    return told(recorded, status === undefined ? failedBefore(error, notes) : failedDuring(error, notes));
   } finally {
     clock.stop();
+    call.close();
   }
 }
 
@@ -52,17 +53,13 @@ function told({ response }: Recorded, result: ForwardResult): ForwardResult {
   return { ...result, status: response.statusCode };
 }
 
-function relay(recorded: Recorded, answer: Dispatcher.ResponseData, relaying: Relay): Promise<ForwardResult> {
-  if (answer.statusCode !== 200) return engineSaidNo(recorded, answer, relaying);
-  return recorded.parsed.stream ? relayStream(recorded, answer, relaying) : relayWhole(recorded, answer, relaying);
+function relay(recorded: Recorded, status: number, relaying: Relay): Promise<ForwardResult> {
+  if (status !== 200) return engineSaidNo(recorded, status, relaying);
+  return recorded.parsed.stream ? relayStream(recorded, relaying) : relayWhole(recorded, relaying);
 }
 
-function request(
-  recorded: Recorded,
-  { connections }: Forwarding,
-  { signal }: EngineClock,
-): Promise<Dispatcher.ResponseData> {
-  return connections.for(recorded.replica.url).request({
+function send(recorded: Recorded, { connections }: Forwarding, call: EngineCall): Promise<number> {
+  return call.send(connections.for(recorded.replica.url), {
     method: 'POST',
     path: recorded.endpoint.path,
     headers: {
@@ -74,16 +71,12 @@ function request(
       'x-intramuros-receipt': recorded.receipt,
     },
     body: recorded.upstreamBody,
-    signal,
   });
 }
 
-async function relayWhole(
-  recorded: Recorded,
-  answer: Dispatcher.ResponseData,
-  { clock, notes, limits }: Relay,
-): Promise<ForwardResult> {
-  const parsed = await readJson(clock.bound(answer.body), limits.answerBytes);
+async function relayWhole(recorded: Recorded, relaying: Relay): Promise<ForwardResult> {
+  const { notes, limits } = relaying;
+  const parsed = await readJson(relaying, limits.answerBytes);
   if (!isObject(parsed)) throw engineFailed('The engine sent JSON that is no answer.');
   notes.firstByte();
   const restored = restorerFor(recorded).json(parsed);
@@ -92,16 +85,19 @@ async function relayWhole(
   return recorded.response.headersSent ? { code: 'answered', status: 200, notes } : clientLeft(recorded, notes);
 }
 
-async function readJson(body: AsyncIterable<Buffer>, maxBytes: number): Promise<unknown> {
+async function readJson({ call, clock }: Relay, maxBytes: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
+  for (let chunk = await call.next(); chunk !== undefined; chunk = await call.next()) {
+    clock.hold();
     bytes += chunk.length;
     if (bytes > maxBytes) throw engineFailed('The engine sent an answer that is too large.');
     chunks.push(chunk);
+    clock.goOn(true);
   }
   try {
-    return JSON.parse(Buffer.concat(chunks, bytes).toString('utf8'));
+    const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, bytes);
+    return JSON.parse(whole.toString('utf8'));
   } catch {
     // The parser's message quotes the text: it is dropped.
     throw engineFailed('The engine sent an answer that is not JSON.');
@@ -109,14 +105,10 @@ async function readJson(body: AsyncIterable<Buffer>, maxBytes: number): Promise<
 }
 
 /** A refusal of the engine: its own words where they are about the request, ours where it broke. */
-async function engineSaidNo(
-  recorded: Recorded,
-  answer: Dispatcher.ResponseData,
-  { clock, notes }: Relay,
-): Promise<ForwardResult> {
-  const { statusCode } = answer;
+async function engineSaidNo(recorded: Recorded, statusCode: number, relaying: Relay): Promise<ForwardResult> {
+  const { call, notes } = relaying;
   if (statusCode === 503 || statusCode === 429) {
-    await answer.body.dump();
+    await call.dump();
     const error = fail('model_not_ready', {
       detail: 'The model is loading or full.',
       remedy: 'Try again in a few seconds.',
@@ -131,12 +123,10 @@ async function engineSaidNo(
     };
   }
   if (statusCode >= 400 && statusCode < 500 && statusCode !== 401 && statusCode !== 403) {
-    const error = openaiErrorFrom(
-      restorerFor(recorded).json(await readJson(clock.bound(answer.body), MAX_REFUSAL_BYTES)),
-    );
+    const error = openaiErrorFrom(restorerFor(recorded).json(await readJson(relaying, MAX_REFUSAL_BYTES)));
     return { code: 'engine_refused', status: error.status, notes, error };
   }
-  await answer.body.dump();
+  await call.dump();
   const error = engineFailed(`The engine answered with status ${statusCode}.`);
   return { code: 'engine_failed', status: error.status, notes, error };
 }

@@ -13,6 +13,7 @@ import { inspect } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
 import { makeApiKey } from './api-keys.ts';
 import type { Catalog } from './catalog.ts';
+import type { EngineDoor } from './engine-call.ts';
 import type { EngineDoors } from './engine-connections.ts';
 import type { Caller } from './exchange.ts';
 import { startGateway } from './gateway.ts';
@@ -186,17 +187,16 @@ function listenTo(connections: EngineDoors): Wire {
   let chunks: Buffer[] = [];
   let startedAtMs = 0;
   let endedAtMs: number | undefined;
-  const overhear = (url: string): Pick<Dispatcher, 'request'> => ({
-    async request(options: Parameters<Dispatcher['request']>[0]) {
+  const overhear = (url: string): EngineDoor => ({
+    dispatch(options, handler) {
       sent = typeof options.body === 'string' ? options.body : undefined;
       chunks = [];
       startedAtMs = performance.now();
-      const answer = await connections.for(url).request(options as never);
       const hear = (chunk: Buffer) => {
         chunks.push(chunk);
         endedAtMs = performance.now();
       };
-      return { ...answer, body: overhearBody(answer.body, hear) } as never;
+      return connections.for(url).dispatch(options, overhearing(handler, hear));
     },
   });
   return {
@@ -207,20 +207,16 @@ function listenTo(connections: EngineDoors): Wire {
   };
 }
 
-type Body = Dispatcher.ResponseData['body'];
-
-function overhearBody(body: Body, hear: (chunk: Buffer) => void): Body {
-  const iterate = async function* () {
-    for await (const chunk of body) {
-      hear(chunk as Buffer);
-      yield chunk as Buffer;
-    }
-  };
-  return new Proxy(body, {
-    get(target, name) {
-      if (name === Symbol.asyncIterator) return iterate;
-      const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
+function overhearing(handler: Dispatcher.DispatchHandler, hear: (chunk: Buffer) => void): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
+    onResponseStart: (controller, status, headers, text) =>
+      handler.onResponseStart?.(controller, status, headers, text),
+    onResponseData(controller, chunk) {
+      hear(chunk);
+      handler.onResponseData?.(controller, chunk);
     },
-  });
+    onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
+    onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
+  };
 }

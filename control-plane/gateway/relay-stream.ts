@@ -3,7 +3,6 @@
 
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Dispatcher } from 'undici';
 import { type AppError, fail } from '../errors.ts';
 import { isObject } from '../wire/json.ts';
 import { renderOpenaiError } from '../wire/openai-errors.ts';
@@ -13,11 +12,7 @@ import type { Recorded } from './exchange.ts';
 import type { ForwardResult, Relay } from './relay.ts';
 import { restorerFor } from './restorer-for.ts';
 
-export async function relayStream(
-  recorded: Recorded,
-  answer: Dispatcher.ResponseData,
-  { clock, notes, limits }: Relay,
-): Promise<ForwardResult> {
+export async function relayStream(recorded: Recorded, { call, clock, notes, limits }: Relay): Promise<ForwardResult> {
   const { response } = recorded;
   const restorer = restorerFor(recorded);
   const parser = new SseParser();
@@ -57,10 +52,12 @@ export async function relayStream(
 
   try {
     let received = 0;
-    for await (const bytes of clock.bound(answer.body, () => parser.heard())) {
+    for (let bytes = await call.next(); bytes !== undefined; bytes = await call.next()) {
+      clock.hold();
       received += bytes.length;
       if (received > limits.answerBytes) throw endless();
       await take(parser.push(bytes));
+      clock.goOn(parser.heard());
     }
     await take(parser.end());
   } catch (error) {

@@ -4,11 +4,13 @@
 import type { AppError } from '../errors.ts';
 import type { AnswerNotes } from './answer-notes.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import type { EngineCall } from './engine-call.ts';
 import type { EngineClock } from './engine-clock.ts';
 import type { OutcomeCode } from './exchange.ts';
 
 /** What passes an answer on needs beside it. */
 export interface Relay {
+  readonly call: EngineCall;
   readonly clock: EngineClock;
   readonly notes: AnswerNotes;
   readonly limits: Pick<ConnectionLimits, 'stalledMs' | 'answerBytes'>;
