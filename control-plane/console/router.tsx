@@ -2,6 +2,7 @@
 // that every view can be sent to somebody else.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { isDataClass, type PlaygroundSearch } from './data/playground.ts';
 import { Loading } from './look/loading.tsx';
 import { Failure } from './look/notice.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -39,8 +40,18 @@ const nodes = createRoute({
   component: lazyRouteComponent(() => import('./screens/nodes/nodes.tsx'), 'Nodes'),
 });
 
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: '/playground',
+  validateSearch: (search): PlaygroundSearch => ({
+    ...(typeof search['model'] === 'string' ? { model: search['model'] } : {}),
+    ...(isDataClass(search['class']) ? { class: search['class'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./screens/playground/playground.tsx'), 'Playground'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, models, model, deploy, nodes]),
+  routeTree: root.addChildren([overview, models, model, deploy, nodes, playground]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,

@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy' | '/nodes';
+  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -23,6 +23,7 @@ export const NAVIGATION: readonly PlaceGroup[] = [
       { to: '/models', name: 'models', needs: 'model.read' },
       { to: '/deploy', name: 'deploy', needs: 'model.apply' },
       { to: '/nodes', name: 'nodes', needs: 'node.read' },
+      { to: '/playground', name: 'playground', needs: 'playground.ask' },
     ],
   },
 ];
@@ -33,7 +34,13 @@ export const NAVIGATION_WORDS = {
     navigation: 'Main',
     menu: 'Menu',
     groups: { work: 'Work', rules: 'Rules', proof: 'Proof' },
-    places: { overview: 'Overview', models: 'Models', deploy: 'Deploy', nodes: 'Nodes and GPUs' },
+    places: {
+      overview: 'Overview',
+      models: 'Models',
+      deploy: 'Deploy',
+      nodes: 'Nodes and GPUs',
+      playground: 'Playground',
+    },
     roles: {
       admin: 'platform admin',
       officer: 'security officer',
@@ -51,7 +58,13 @@ export const NAVIGATION_WORDS = {
     navigation: 'Principale',
     menu: 'Menu',
     groups: { work: 'Travail', rules: 'Règles', proof: 'Preuve' },
-    places: { overview: 'Vue d’ensemble', models: 'Modèles', deploy: 'Déployer', nodes: 'Nœuds et GPU' },
+    places: {
+      overview: 'Vue d’ensemble',
+      models: 'Modèles',
+      deploy: 'Déployer',
+      nodes: 'Nœuds et GPU',
+      playground: 'Essai',
+    },
     roles: {
       admin: 'administration de la plateforme',
       officer: 'sécurité',
