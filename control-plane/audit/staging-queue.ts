@@ -22,6 +22,11 @@ export class StagingQueue {
     return this.#urgent.length + this.#patient.length + this.#inFlight;
   }
 
+  /** Whether a caller waits for one of them. */
+  get isUrgent(): boolean {
+    return this.#urgent.length > 0;
+  }
+
   push(record: WaitingRecord['record'], deadlineMs: number | undefined, expired: () => AppError): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let state: 'waiting' | 'settled' | 'refused' = 'waiting';

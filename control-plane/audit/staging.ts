@@ -28,6 +28,8 @@ export interface StagingDependencies {
 
 /** Rows of one statement: beyond this a batch takes longer without carrying more a second. */
 const BATCH_RECORDS = 512;
+/** How long outcomes wait for an intent to go with: an INSERT of their own costs as much as one of both. */
+const PATIENCE_MS = 20;
 const MAX_WAITING = 20_000;
 const RETRY_MS = [20, 100, 250, 500];
 /** Less than the deadline of a caller: who waited behind those that were refused is not made to wait as long again. */
@@ -49,6 +51,7 @@ export class Staging {
   /** When a record was committed last, or the first of those that wait began to. */
   #progressAt = 0;
   #running: Promise<void> | undefined;
+  #later: NodeJS.Timeout | undefined;
   #stopping = false;
   #closed = false;
 
@@ -99,6 +102,7 @@ export class Staging {
       this.#run();
     }
     this.#closed = true;
+    clearTimeout(this.#later);
     this.#table?.close();
     await this.#running; // ends soon: what is in flight fails with the connection
     this.#table?.close();
@@ -110,8 +114,24 @@ export class Staging {
     return performance.now() - this.#progressAt >= (this.#deps.stalledMs ?? STALLED_MS);
   }
 
+  /** At once for whoever waits; what nobody waits for goes with the next of those, or after a while by itself. */
   #run(): void {
     if (this.#running !== undefined || this.#queue.size === 0 || this.#closed) return;
+    if (this.#mayWait()) {
+      this.#later ??= setTimeout(() => this.#begin(), PATIENCE_MS);
+      return;
+    }
+    this.#begin();
+  }
+
+  #mayWait(): boolean {
+    return !this.#stopping && !this.#queue.isUrgent && this.#queue.size < BATCH_RECORDS;
+  }
+
+  #begin(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    if (this.#running !== undefined || this.#closed) return;
     this.#running = this.#flushAll().finally(() => {
       this.#running = undefined;
       this.#run();
@@ -120,7 +140,7 @@ export class Staging {
 
   async #flushAll(): Promise<void> {
     await Promise.resolve(); // callers of the same turn share the first batch
-    while (this.#queue.size > 0 && !this.#closed) {
+    do {
       try {
         const table = this.#table ?? (await this.#connect());
         const batch = this.#queue.take(BATCH_RECORDS);
@@ -135,7 +155,7 @@ export class Staging {
       } finally {
         this.#queue.finish();
       }
-    }
+    } while (this.#queue.size > 0 && !this.#closed && !this.#mayWait());
   }
 
   /** A connection that is ours alone, and an epoch that nobody has used. */

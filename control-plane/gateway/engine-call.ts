@@ -95,10 +95,10 @@ export class EngineCall implements Dispatcher.DispatchHandler {
     this.#fail(error);
   }
 
-  #fail(error: unknown): void {
+  #fail(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#error = error ?? new Error('aborted');
+    this.#error = reason ?? new Error('aborted');
     this.#chunks = [];
     this.#begun.reject(this.#error);
     // Nobody may be waiting for it: its headers had come.

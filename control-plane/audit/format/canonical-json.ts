@@ -44,6 +44,19 @@ function writeString(value: string): string {
   return JSON.stringify(value);
 }
 
+/** Keys are few and come again with every record; those of unknown making are bounded. */
+const MAX_KEYS = 1_000;
+const keys = new Map<string, string>();
+
+function writeKey(key: string): string {
+  let text = keys.get(key);
+  if (text === undefined) {
+    text = writeString(key);
+    if (keys.size < MAX_KEYS) keys.set(key, text);
+  }
+  return text;
+}
+
 function writeArray(items: readonly unknown[], depth: number): string {
   let text = '[';
   for (let i = 0; i < items.length; i += 1) text += (i === 0 ? '' : ',') + write(items[i], depth + 1);
@@ -61,7 +74,7 @@ function writeObject(object: object, depth: number): string {
   for (const key of Object.keys(members).sort()) {
     const member = members[key];
     if (member === undefined) continue;
-    text += `${text === '' ? '' : ','}${writeString(key)}:${write(member, depth + 1)}`;
+    text += `${text === '' ? '' : ','}${writeKey(key)}:${write(member, depth + 1)}`;
   }
   return `{${text}}`;
 }

@@ -26,8 +26,11 @@ const receipt = z.string().regex(RECEIPT);
 const count = z.int().min(0);
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 // Names of our own making: models, policies, tenants, accounts. Never text of a caller.
-const name = z.string().regex(/^[^\p{Cc}\p{Zl}\p{Zp}]{1,253}$/u);
-const code = z.string().regex(/^[\x21-\x7e]{1,200}$/);
+const NAME = /^[^\p{Cc}\p{Zl}\p{Zp}]{1,253}$/u;
+const name = z.string().regex(NAME);
+const CODE = /^[\x21-\x7e]{1,200}$/;
+const code = z.string().regex(CODE);
+const ACTOR_KINDS = ['key', 'account', 'system', 'cli'] as const;
 const digest = z.string().regex(/^(?:hmac-sha256:[A-Za-z0-9_-]{43}|sha256:[0-9a-f]{64})$/);
 const entityCounts = z.record(z.string().regex(/^[A-Z][A-Z0-9_]{0,39}$/), z.int().min(1));
 const milliseconds = z.number().min(0);
@@ -53,7 +56,7 @@ const envelope = {
   actor: z
     .strictObject({
       kind: z
-        .enum(['key', 'account', 'system', 'cli'])
+        .enum(ACTOR_KINDS)
         .describe('An API key, an account of the console, the product itself, or its command line.'),
       id: name.describe(
         'Identity of the API key, name of the account or of the process; `-` for a caller whom nobody knows.',
@@ -179,7 +182,7 @@ export function encodeRecord(record: Readonly<Record<string, unknown>>): Uint8Ar
   if (bytes.length > MAX_ENTRY_BYTES) {
     throw new FormatError('record_too_large', `a record has ${bytes.length} bytes, at most ${MAX_ENTRY_BYTES}`);
   }
-  checkEnvelope(record);
+  if (!hasPlainEnvelope(record)) checkEnvelope(record);
   return bytes;
 }
 
@@ -202,6 +205,74 @@ export function decodeRecord(entry: Uint8Array): LoggedRecord {
 /** Whether all facts of a record are described here. */
 export function hasKnownFacts(record: LoggedRecord): boolean {
   return knownSchema.safeParse(record).success;
+}
+
+/**
+ * The same as `checkEnvelope` for what we write ourselves, at a tenth of its cost: every request writes two records. False
+ * where the schema must look, also because nothing here says what is wrong.
+ */
+function hasPlainEnvelope(record: Readonly<Record<string, unknown>>): boolean {
+  const { v, kind, producer, tenant, actor, action, intent } = record;
+  return (
+    v === 1 &&
+    isReceiptText(record['receipt']) &&
+    (intent === undefined || isReceiptText(intent)) &&
+    KINDS.has(kind) &&
+    isKnownTime(record['time']) &&
+    isOf(producer, 3) &&
+    isKnownText(producer['id'], CODE) &&
+    isCount(producer['epoch']) &&
+    producer['epoch'] >= 1 &&
+    isCount(producer['n']) &&
+    isKnownText(tenant, NAME) &&
+    isOf(actor, 2) &&
+    ACTORS.has(actor['kind']) &&
+    isKnownText(actor['id'], NAME) &&
+    isKnownText(action, CODE)
+  );
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(RECORD_KINDS);
+const ACTORS: ReadonlySet<unknown> = new Set(ACTOR_KINDS);
+
+function isReceiptText(value: unknown): boolean {
+  return typeof value === 'string' && RECEIPT.test(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isOf(value: unknown, members: number): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === members;
+}
+
+/** Tenants, actors and actions are few, and come again with every record. */
+const MAX_KNOWN = 10_000;
+const known = new Map<RegExp, Set<string>>();
+
+function isKnownText(value: unknown, pattern: RegExp): boolean {
+  if (typeof value !== 'string') return false;
+  let texts = known.get(pattern);
+  if (texts?.has(value) === true) return true;
+  if (!pattern.test(value)) return false;
+  if (texts === undefined || texts.size >= MAX_KNOWN) {
+    texts = new Set();
+    known.set(pattern, texts);
+  }
+  texts.add(value);
+  return true;
+}
+
+/** Records of one millisecond share their time. */
+let lastTime = '';
+
+function isKnownTime(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  if (value === lastTime) return true;
+  if (!TIME.test(value) || !isTime(value)) return false;
+  lastTime = value;
+  return true;
 }
 
 function checkEnvelope(value: unknown): LoggedRecord {
