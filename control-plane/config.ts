@@ -14,10 +14,20 @@ function wholeNumber(least: number, most: number) {
 }
 
 const port = wholeNumber(0, 65_535);
+const path = z.string().min(1);
 const millis = wholeNumber(1, 86_400_000);
 
 /** The folder of the package: `.intramuros` is looked for beside it, wherever the command is typed. */
 export const PACKAGE_FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+const vaultFile = z.string().min(1).optional();
+const VAULT_PATH = /^\w[\w.-]*(?:\/\w[\w.-]*)*$/;
+const NOT_A_PATH = 'must be words of letters, digits, dots, dashes and underscores with / between them';
+
+function isTrustedWay(address: string): boolean {
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+}
 
 // Each entry: the variable, its schema with default, and the reason it exists (`describe` feeds the reference page).
 export const environment = z.object({
@@ -68,6 +78,67 @@ export const environment = z.object({
     .describe(
       'Password of the account admin (8 characters or more). When absent, one is made at first start and printed once.',
     ),
+  INTRAMUROS_GROUPS_FILE: path
+    .optional()
+    .describe(
+      'YAML list of {group, role, tenant}: the role that a group of the company gives; the first entry that fits decides. Needed with OIDC and LDAP.',
+    ),
+  INTRAMUROS_OIDC_ISSUER: z
+    .url({ error: 'must be the URL of an issuer', protocol: /^https?$/ })
+    .optional()
+    .describe('Issuer of the OpenID Connect provider by which people sign in; its metadata are found from it.'),
+  INTRAMUROS_OIDC_CLIENT_ID: z.string().min(1).optional().describe('What the provider calls this installation.'),
+  INTRAMUROS_OIDC_CLIENT_SECRET_FILE: path
+    .optional()
+    .describe(
+      'Path of a file that holds the client secret alone. Without it the client is a public one, by PKCE only.',
+    ),
+  INTRAMUROS_OIDC_LABEL: z
+    .string()
+    .min(1)
+    .max(60)
+    .default('the company account')
+    .describe('What the sign-in page calls it: "Sign in with ...".'),
+  INTRAMUROS_OIDC_SCOPES: z
+    .string()
+    .regex(/(^| )openid( |$)/, 'must hold openid')
+    .default('openid profile email')
+    .describe('Scopes that are asked for; some providers give groups only with one of their own.'),
+  INTRAMUROS_OIDC_GROUPS_CLAIM: z
+    .string()
+    .min(1)
+    .default('groups')
+    .describe('Claim that lists the groups of a person.'),
+  INTRAMUROS_OIDC_NAME_CLAIM: z
+    .string()
+    .min(1)
+    .default('preferred_username')
+    .describe('Claim that names a person: it becomes the account oidc:NAME.'),
+  INTRAMUROS_PUBLIC_URL: z
+    .url({ error: 'must be a URL without a path', protocol: /^https?$/ })
+    .optional()
+    .describe('How browsers reach the console, for the way back from the provider: https://intramuros.example.com'),
+  INTRAMUROS_LDAP_URL: z
+    .string()
+    .regex(/^ldaps?:\/\/[^/]+$/, 'must be ldaps://HOST or ldap://HOST (StartTLS)')
+    .optional()
+    .describe('Directory that checks passwords of names which no local account has. Always encrypted.'),
+  INTRAMUROS_LDAP_CA_FILE: path
+    .optional()
+    .describe('Path of the authorities of the directory in PEM; without it those of the system.'),
+  INTRAMUROS_LDAP_BIND_DN: z.string().min(1).optional().describe('Entry that may look for people.'),
+  INTRAMUROS_LDAP_BIND_PASSWORD_FILE: path.optional().describe('Path of a file that holds its password alone.'),
+  INTRAMUROS_LDAP_BASE: z.string().min(1).optional().describe('Where people are looked for, with everything below.'),
+  INTRAMUROS_LDAP_USER_ATTRIBUTE: z
+    .string()
+    .regex(/^[A-Za-z][\w-]*$/, 'must be the name of an attribute')
+    .default('uid')
+    .describe('Attribute that holds what people type: uid, sAMAccountName.'),
+  INTRAMUROS_LDAP_GROUP_BASE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where groups are looked for by their attribute member; without it memberOf of the person says them.'),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://')
@@ -102,6 +173,63 @@ export const environment = z.object({
   INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS: millis
     .default(120_000)
     .describe('How long an engine may pause inside an answer.'),
+  INTRAMUROS_SEALING_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File of the key that opens the sealed keys, to lie apart from them. Default: secrets/sealing-key in the data folder.',
+    ),
+  INTRAMUROS_VAULT_ADDR: z
+    .url({ protocol: /^https?$/, error: 'must be an address that begins with https:// (http:// on loopback alone)' })
+    .refine(isTrustedWay, { error: 'must begin with https://; http:// is taken on loopback alone' })
+    .optional()
+    .describe('Vault or OpenBao that keeps the keys; without it they lie in the data folder. See secrets.md.'),
+  INTRAMUROS_VAULT_CA_FILE: vaultFile.describe(
+    "PEM file of the authority that signed Vault's certificate. Default: those that Node knows.",
+  ),
+  INTRAMUROS_VAULT_NAMESPACE: z
+    .string()
+    .regex(VAULT_PATH, NOT_A_PATH)
+    .optional()
+    .describe('Namespace of Vault in which everything below lies.'),
+  INTRAMUROS_VAULT_AUTH_MOUNT: z
+    .string()
+    .regex(VAULT_PATH, NOT_A_PATH)
+    .optional()
+    .describe('Where the way to sign in is mounted, without auth/. Default: approle, or kubernetes.'),
+  INTRAMUROS_VAULT_ROLE_ID_FILE: vaultFile.describe('File with the role id of an AppRole.'),
+  INTRAMUROS_VAULT_SECRET_ID_FILE: vaultFile.describe('File with its secret id, read anew at each sign-in.'),
+  INTRAMUROS_VAULT_KUBERNETES_ROLE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Role under which the pod's service account signs in, instead of an AppRole."),
+  INTRAMUROS_VAULT_KUBERNETES_TOKEN_FILE: z
+    .string()
+    .min(1)
+    .default('/var/run/secrets/kubernetes.io/serviceaccount/token')
+    .describe("File with the service account's token, read anew at each sign-in."),
+  INTRAMUROS_VAULT_KV_MOUNT: z
+    .string()
+    .regex(VAULT_PATH, NOT_A_PATH)
+    .default('secret')
+    .describe('Mount of the KV store, version 2.'),
+  INTRAMUROS_VAULT_PATH: z
+    .string()
+    .regex(VAULT_PATH, NOT_A_PATH)
+    .default('intramuros')
+    .describe('Folder of the keys in it: one an installation.'),
+  INTRAMUROS_VAULT_TRANSIT_MOUNT: z
+    .string()
+    .regex(VAULT_PATH, NOT_A_PATH)
+    .default('transit')
+    .describe('Mount of Transit.'),
+  INTRAMUROS_VAULT_TRANSIT_KEY: z
+    .string()
+    .regex(/^[\w.-]{1,100}$/, 'must be letters, digits, dots, dashes and underscores')
+    .default('intramuros-log')
+    .describe('Name of the Ed25519 key in Transit that signs the log: one an installation.'),
 });
 
 export interface Config {
@@ -117,6 +245,8 @@ export interface Config {
   readonly behindProxy: boolean;
   readonly publicHosts: readonly string[];
   readonly adminPassword: string | undefined;
+  /** How people of the company sign in, beside the local accounts. */
+  readonly identity: IdentityConfig;
   readonly databaseUrl: string | undefined;
   readonly llamaServer: string | undefined;
   readonly engineThreads: number;
@@ -124,6 +254,50 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly maxBodyBytes: number;
   readonly budgets: TimeBudgets;
+  readonly sealingKeyFile: string | undefined;
+  readonly vault: VaultConfig | undefined;
+}
+
+/** Where the keys lie when a Vault keeps them. */
+export interface VaultConfig {
+  readonly address: string;
+  readonly caFile: string | undefined;
+  readonly namespace: string | undefined;
+  readonly signIn:
+    | { readonly kind: 'approle'; readonly mount: string; readonly roleIdFile: string; readonly secretIdFile: string }
+    | { readonly kind: 'kubernetes'; readonly mount: string; readonly role: string; readonly tokenFile: string };
+  readonly kvMount: string;
+  readonly path: string;
+  readonly transitMount: string;
+  readonly transitKey: string;
+}
+
+/** Secrets stand in files: whoever lists processes or their environment sees only a path. */
+export interface IdentityConfig {
+  readonly groupsFile: string | undefined;
+  readonly oidc:
+    | {
+        readonly issuer: string;
+        readonly clientId: string;
+        readonly clientSecretFile: string | undefined;
+        readonly label: string;
+        readonly scopes: string;
+        readonly groupsClaim: string;
+        readonly nameClaim: string;
+        readonly publicUrl: string;
+      }
+    | undefined;
+  readonly ldap:
+    | {
+        readonly url: string;
+        readonly caFile: string | undefined;
+        readonly bindDn: string;
+        readonly bindPasswordFile: string;
+        readonly base: string;
+        readonly userAttribute: string;
+        readonly groupBase: string | undefined;
+      }
+    | undefined;
 }
 
 /** Engines and tests have variables of their own, set by us. */
@@ -166,6 +340,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     behindProxy: values.INTRAMUROS_ALLOW_PLAIN === '1' && tlsPaths(values) === undefined,
     publicHosts: values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? [],
     adminPassword: values.INTRAMUROS_ADMIN_PASSWORD,
+    identity: readIdentity(values),
     databaseUrl: values.DATABASE_URL,
     llamaServer: values.INTRAMUROS_LLAMA_SERVER,
     engineThreads: values.INTRAMUROS_ENGINE_THREADS,
@@ -177,6 +352,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       firstByteMs: values.INTRAMUROS_FIRST_BYTE_TIMEOUT_MS,
       betweenBytesMs: values.INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS,
     },
+    sealingKeyFile: values.INTRAMUROS_SEALING_KEY_FILE,
+    vault: readVault(values),
   });
 }
 
@@ -213,4 +390,85 @@ function refusePlainOutside(values: Environment): void {
 
 export function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.');
+}
+
+type Values = z.output<typeof environment>;
+
+function readIdentity(values: Values): IdentityConfig {
+  const { INTRAMUROS_OIDC_ISSUER: issuer, INTRAMUROS_LDAP_URL: url } = values;
+  /** What goes with a variable that is set. */
+  const needed = (name: keyof Values, by: keyof Values): string => {
+    const value = values[name];
+    if (value !== undefined) return String(value);
+    throw fail('invalid_configuration', {
+      param: name,
+      detail: `${name} is missing: ${by} needs it.`,
+      remedy: 'docs/guides/sign-in.md shows a whole example.',
+    });
+  };
+  if (issuer !== undefined) needed('INTRAMUROS_GROUPS_FILE', 'INTRAMUROS_OIDC_ISSUER');
+  if (url !== undefined) needed('INTRAMUROS_GROUPS_FILE', 'INTRAMUROS_LDAP_URL');
+  return {
+    groupsFile: values.INTRAMUROS_GROUPS_FILE,
+    oidc:
+      issuer === undefined
+        ? undefined
+        : {
+            issuer,
+            clientId: needed('INTRAMUROS_OIDC_CLIENT_ID', 'INTRAMUROS_OIDC_ISSUER'),
+            clientSecretFile: values.INTRAMUROS_OIDC_CLIENT_SECRET_FILE,
+            label: values.INTRAMUROS_OIDC_LABEL,
+            scopes: values.INTRAMUROS_OIDC_SCOPES,
+            groupsClaim: values.INTRAMUROS_OIDC_GROUPS_CLAIM,
+            nameClaim: values.INTRAMUROS_OIDC_NAME_CLAIM,
+            publicUrl: needed('INTRAMUROS_PUBLIC_URL', 'INTRAMUROS_OIDC_ISSUER'),
+          },
+    ldap:
+      url === undefined
+        ? undefined
+        : {
+            url,
+            caFile: values.INTRAMUROS_LDAP_CA_FILE,
+            bindDn: needed('INTRAMUROS_LDAP_BIND_DN', 'INTRAMUROS_LDAP_URL'),
+            bindPasswordFile: needed('INTRAMUROS_LDAP_BIND_PASSWORD_FILE', 'INTRAMUROS_LDAP_URL'),
+            base: needed('INTRAMUROS_LDAP_BASE', 'INTRAMUROS_LDAP_URL'),
+            userAttribute: values.INTRAMUROS_LDAP_USER_ATTRIBUTE,
+            groupBase: values.INTRAMUROS_LDAP_GROUP_BASE,
+          },
+  };
+}
+
+function readVault(values: z.infer<typeof environment>): VaultConfig | undefined {
+  const address = values.INTRAMUROS_VAULT_ADDR;
+  if (address === undefined) return undefined;
+  return {
+    address: address.replace(/\/+$/, ''),
+    caFile: values.INTRAMUROS_VAULT_CA_FILE,
+    namespace: values.INTRAMUROS_VAULT_NAMESPACE,
+    signIn: readVaultSignIn(values),
+    kvMount: values.INTRAMUROS_VAULT_KV_MOUNT,
+    path: values.INTRAMUROS_VAULT_PATH,
+    transitMount: values.INTRAMUROS_VAULT_TRANSIT_MOUNT,
+    transitKey: values.INTRAMUROS_VAULT_TRANSIT_KEY,
+  };
+}
+
+function readVaultSignIn(values: z.infer<typeof environment>): VaultConfig['signIn'] {
+  const mount = values.INTRAMUROS_VAULT_AUTH_MOUNT;
+  const role = values.INTRAMUROS_VAULT_KUBERNETES_ROLE;
+  if (role !== undefined) {
+    const tokenFile = values.INTRAMUROS_VAULT_KUBERNETES_TOKEN_FILE;
+    return { kind: 'kubernetes', mount: mount ?? 'kubernetes', role, tokenFile };
+  }
+  const roleIdFile = values.INTRAMUROS_VAULT_ROLE_ID_FILE;
+  const secretIdFile = values.INTRAMUROS_VAULT_SECRET_ID_FILE;
+  if (roleIdFile !== undefined && secretIdFile !== undefined) {
+    return { kind: 'approle', mount: mount ?? 'approle', roleIdFile, secretIdFile };
+  }
+  throw fail('invalid_configuration', {
+    param: 'INTRAMUROS_VAULT_ADDR',
+    detail: 'INTRAMUROS_VAULT_ADDR is set, and nothing says how to sign in there.',
+    remedy:
+      'Set INTRAMUROS_VAULT_ROLE_ID_FILE and INTRAMUROS_VAULT_SECRET_ID_FILE, or INTRAMUROS_VAULT_KUBERNETES_ROLE.',
+  });
 }

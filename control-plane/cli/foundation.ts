@@ -36,12 +36,13 @@ import { askModel, type PlaygroundParts } from '../gateway/playground.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
-import { openFileSecrets } from '../secrets/file-secrets.ts';
-import type { Secrets } from '../secrets/secrets.ts';
+import type { RotatingSecrets } from '../secrets/secrets.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
 import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
 import { createLocalPlanner } from './local-planner.ts';
+import { openIdentity } from './open-identity.ts';
+import { followRotations, openSecrets } from './open-secrets.ts';
 import { productMetrics } from './product-metrics.ts';
 import type { RoleParts } from './roles.ts';
 
@@ -52,7 +53,7 @@ export interface Ground {
   readonly database: Database;
   /** Tells a second start on the same folder where this one serves. */
   readonly announce: (address: string) => void;
-  readonly secrets: Secrets;
+  readonly secrets: RotatingSecrets;
   readonly audit: DatabaseAuditLog;
 }
 
@@ -69,6 +70,7 @@ export interface Foundation extends Ground {
   readonly demand: DemandBoard;
   readonly dataFolder: string;
   readonly modelsFolder: string;
+  readonly identity: Config['identity'];
   readonly log: Logger;
 }
 
@@ -86,9 +88,12 @@ export async function layGround({ config, producer, parts, log, onStop }: Founda
   const told = (message: string) => log.warn({}, message);
   if (parts.founds) await makeDataFolder(config.dataFolder);
   if (parts.founds && config.databaseUrl !== undefined) await upgradeFolder(config.dataFolder, { log: told });
-  await requireKeysOf(config.dataFolder);
+  if (config.vault === undefined) await requireKeysOf(config.dataFolder);
   const { database, announce } = await startDatabase(config, parts, onStop, told);
-  const secrets = await openFileSecrets(join(config.dataFolder, 'secrets'), { make: parts.founds });
+  const secrets = await openSecrets({ config, make: parts.founds, log: told, onStop });
+  const following = new AbortController();
+  followRotations(secrets, database, told, following.signal);
+  onStop('rotations', () => following.abort());
   if (parts.founds) await requireSameKeys(config.dataFolder, secrets);
   const audit = await openAuditLog({
     ...{ database, secrets, producer, sequences: parts.sequencer, log: told },
@@ -144,6 +149,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     surrogateKey: (await secrets.read('surrogate')).bytes(),
     dataFolder: config.dataFolder,
     modelsFolder: join(config.dataFolder, 'models'),
+    identity: config.identity,
     log,
   };
 }
@@ -164,6 +170,7 @@ export async function adminOptions(
     },
     accounts: prismaAccountStore(database),
     tokens: prismaTokenStore(database),
+    ...(await openIdentity(parts.identity)),
     sessionRows: prismaWebSessionRows(database),
     sessionSecret: (await secrets.read('session')).bytes(),
     localToken: makeLocalToken(),
