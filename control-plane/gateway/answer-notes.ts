@@ -22,7 +22,7 @@ export class AnswerNotes {
   #refusal: string | undefined;
   bytes = 0;
   /** The body that was sent, where it was sent whole. */
-  body: Uint8Array | undefined;
+  body: string | Uint8Array | undefined;
   firstByteMs: number | undefined;
   readonly finishReasons: string[] = [];
   promptTokens: number | undefined;

@@ -10,18 +10,23 @@ export function sendJson(
   status: number,
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
-  notes?: { bytes: number; body?: Uint8Array | undefined },
+  notes?: { bytes: number; body?: string | Uint8Array | undefined },
 ): void {
   if (response.destroyed || response.headersSent) return;
-  const bytes = Buffer.from(JSON.stringify(body));
-  if (notes !== undefined) Object.assign(notes, { bytes: bytes.length, body: bytes });
+  // Text goes out in one piece with the head; bytes would be a piece of their own.
+  const text = JSON.stringify(body);
+  const bytes = Buffer.byteLength(text);
+  if (notes !== undefined) {
+    notes.bytes = bytes;
+    notes.body = text;
+  }
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
-    'content-length': bytes.length,
+    'content-length': bytes,
     'cache-control': 'no-store',
     ...headers,
   });
-  response.end(bytes);
+  response.end(text);
 }
 
 /** Notes the error that `sendError` is about to send, byte by byte, for the record of its attempt. */
