@@ -173,6 +173,17 @@ export const environment = z.object({
   INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS: millis
     .default(120_000)
     .describe('How long an engine may pause inside an answer.'),
+  INTRAMUROS_WITNESS_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://witness.example:8090' })
+    .optional()
+    .describe(
+      'Address of a witness (`intramuros witness`, or any that speaks C2SP tlog-witness) that cosigns the newest checkpoint of the audit log every minute.',
+    ),
+  INTRAMUROS_WITNESS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the verifier key of INTRAMUROS_WITNESS_URL, one line: its `witness-key.pub`.'),
   INTRAMUROS_SEALING_KEY_FILE: z
     .string()
     .min(1)
@@ -254,6 +265,7 @@ export interface Config {
   readonly requestsPerMinute: number;
   readonly maxBodyBytes: number;
   readonly budgets: TimeBudgets;
+  readonly witness: { readonly url: string; readonly keyFile: string } | undefined;
   readonly sealingKeyFile: string | undefined;
   readonly vault: VaultConfig | undefined;
 }
@@ -327,7 +339,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     });
   }
   const values = parsed.data;
-  refuseHalfTls(values);
   refusePlainOutside(values);
   return Object.freeze({
     unknownVariables: Object.keys(given).filter((name) => /^INTRAMUROS_/.test(name) && !isKnown(name)),
@@ -338,7 +349,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: values.INTRAMUROS_HOST,
     tls: tlsPaths(values),
     behindProxy: values.INTRAMUROS_ALLOW_PLAIN === '1' && tlsPaths(values) === undefined,
-    publicHosts: values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? [],
+    publicHosts: [
+      ...(values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? []),
+      ...(values.INTRAMUROS_PUBLIC_URL === undefined ? [] : [new URL(values.INTRAMUROS_PUBLIC_URL).hostname]),
+    ],
     adminPassword: values.INTRAMUROS_ADMIN_PASSWORD,
     identity: readIdentity(values),
     databaseUrl: values.DATABASE_URL,
@@ -347,6 +361,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: values.INTRAMUROS_LOG_LEVEL,
     requestsPerMinute: values.INTRAMUROS_REQUESTS_PER_MINUTE,
     maxBodyBytes: values.INTRAMUROS_MAX_BODY_BYTES,
+    witness: witnessPlace(values),
     budgets: {
       queueMs: values.INTRAMUROS_QUEUE_TIMEOUT_MS,
       firstByteMs: values.INTRAMUROS_FIRST_BYTE_TIMEOUT_MS,
@@ -359,21 +374,34 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 type Environment = z.output<typeof environment>;
 
-function tlsPaths({ INTRAMUROS_TLS_CERT: certificate, INTRAMUROS_TLS_KEY: key }: Environment) {
+/** The paths or addresses of two variables that go together. */
+function both(values: Environment, first: keyof Environment, second: keyof Environment): [string, string] | undefined {
+  const [one, other] = [values[first], values[second]];
+  if (one === undefined && other === undefined) return undefined;
+  if (one !== undefined && other !== undefined) return [String(one), String(other)];
+  const [missing, given] = one === undefined ? [first, second] : [second, first];
+  throw fail('invalid_configuration', {
+    param: missing,
+    detail: `${missing}: is not set, and ${given} is.`,
+    remedy: 'Set both, or neither.',
+  });
+}
+
+function tlsPaths(values: Environment) {
+  const [certificate, key] = both(values, 'INTRAMUROS_TLS_CERT', 'INTRAMUROS_TLS_KEY') ?? [];
   return certificate === undefined || key === undefined
     ? undefined
     : { certificate: resolve(certificate), key: resolve(key) };
 }
 
-function refuseHalfTls({ INTRAMUROS_TLS_CERT: certificate, INTRAMUROS_TLS_KEY: key }: Environment): void {
-  if ((certificate === undefined) === (key === undefined)) return;
-  const [missing, given] =
-    key === undefined ? ['INTRAMUROS_TLS_KEY', 'INTRAMUROS_TLS_CERT'] : ['INTRAMUROS_TLS_CERT', 'INTRAMUROS_TLS_KEY'];
-  throw fail('invalid_configuration', {
-    param: missing,
-    detail: `${missing}: is not set, and ${given} is.`,
-    remedy: 'Set both for TLS, or neither.',
-  });
+function witnessPlace(values: Environment) {
+  const [url, key] = both(values, 'INTRAMUROS_WITNESS_URL', 'INTRAMUROS_WITNESS_KEY') ?? [];
+  return url === undefined || key === undefined ? undefined : { url, keyFile: resolve(key) };
+}
+
+function publicHosts(values: Environment): readonly string[] {
+  const url = values.INTRAMUROS_PUBLIC_URL;
+  return [...(values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? []), ...(url === undefined ? [] : [new URL(url).hostname])];
 }
 
 /** Keys and passwords would cross the network in the clear. */

@@ -44,6 +44,7 @@ import { createLocalPlanner } from './local-planner.ts';
 import { openIdentity } from './open-identity.ts';
 import { followRotations, openSecrets } from './open-secrets.ts';
 import { productMetrics } from './product-metrics.ts';
+import { readWitness } from './read-witness.ts';
 import type { RoleParts } from './roles.ts';
 
 /** Requests that one engine process works on at a time. */
@@ -98,6 +99,7 @@ export async function layGround({ config, producer, parts, log, onStop }: Founda
   const audit = await openAuditLog({
     ...{ database, secrets, producer, sequences: parts.sequencer, log: told },
     acceptsNewKey: await hasNewKeys(config.dataFolder),
+    ...(config.witness === undefined ? {} : { witness: await readWitness(config.witness) }),
   });
   await audit.start();
   onStop('audit log', () => audit.stop());

@@ -62,7 +62,7 @@ export function createOidcSignIn(options: OidcOptions): OidcSignIn {
           callbackURL: new URL(OIDC_CALLBACK_PATH, options.publicUrl).href,
         },
         (tokens, done) => {
-          callbackify(admitBearer)(tokens, (error, account) => done(error, account as never));
+          callbackify(admitBearer)(tokens, (error, account) => done(error, account));
         },
       ) as unknown as PassportStrategy;
     },
@@ -141,8 +141,8 @@ export function refusedState(): AppError {
 function reasonOf(error: unknown): string | undefined {
   if (error instanceof client.AuthorizationResponseError) return 'denied';
   if (error instanceof client.ResponseBodyError) return error.error === 'invalid_grant' ? 'code' : undefined;
-  const { code, cause, message } = error as { code?: unknown; cause?: unknown; message?: string };
-  const facts = JSON.stringify(cause ?? '') + (message ?? '');
+  const { code } = error as { code?: unknown };
+  const facts = factsOf(error);
   switch (code) {
     case 'OAUTH_JWT_TIMESTAMP_CHECK_FAILED':
       return 'expired';
@@ -157,11 +157,21 @@ function reasonOf(error: unknown): string | undefined {
   }
 }
 
+/** What the library says of the failure: its own messages, and the claim that it compared. */
+function factsOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; typeof at === 'object' && at !== null && parts.length < 10; at = (at as Error).cause) {
+    const { message = '', claim = '' } = at as { message?: string; claim?: unknown };
+    parts.push(message, String(claim));
+  }
+  return parts.join(' ');
+}
+
 function claimOf(facts: string): string {
-  if (/"claim":"(?:aud|azp)"|"aud"/.test(facts)) return 'aud';
-  if (/"claim":"nonce"|nonce/.test(facts)) return 'nonce';
-  if (/state/.test(facts)) return 'state';
-  if (/"claim":"iss"|"iss"|issuer/.test(facts)) return 'iss';
+  if (/"aud"|\baud\b|"azp"/.test(facts)) return 'aud';
+  if (/\bnonce\b/.test(facts)) return 'nonce';
+  if (/\bstate\b/.test(facts)) return 'state';
+  if (/"iss"|\biss\b|issuer/.test(facts)) return 'iss';
   return 'signature';
 }
 
