@@ -5,7 +5,7 @@
 import type { DatabaseAddress } from '../database/connection.ts';
 import type { Database } from '../database/database.ts';
 import { fail } from '../errors.ts';
-import type { Mac, Secrets } from '../secrets/secrets.ts';
+import type { Mac, RotatingSecrets, Secrets } from '../secrets/secrets.ts';
 import { type BundleFile, exportBundle } from './bundle.ts';
 import { RecordFinder } from './find-record.ts';
 import { IntegrationWatch } from './integration-watch.ts';
@@ -17,6 +17,7 @@ import { Sequencer } from './sequencer.ts';
 import { connectSequencer } from './sequencer-session.ts';
 import { Staging } from './staging.ts';
 import { connectStaging } from './staging-table.ts';
+import { Witnessing, type WitnessPlace, type WitnessStatus } from './witnessing.ts';
 
 export type { RecordDraft } from './record-draft.ts';
 
@@ -34,6 +35,11 @@ export interface AuditLog {
   newReceipt(): string;
 }
 
+/** Of a text, under every key that the log was ever written with: what an older record speaks of is found too. */
+export interface DigestFinder {
+  digests(text: string | Uint8Array): readonly string[];
+}
+
 export interface AuditLogDependencies {
   readonly address: DatabaseAddress;
   /** Runtime role; for reading. */
@@ -47,6 +53,8 @@ export interface AuditLogDependencies {
   readonly log?: (message: string) => void;
   readonly now?: () => Date;
   readonly clocks?: Partial<AuditClocks>;
+  /** Where checkpoints are cosigned, every minute, by the process that integrates. */
+  readonly witness?: WitnessPlace;
   /** True once, after a restore whose keys are lost: the log goes on under another key than before. */
   readonly acceptsNewKey?: boolean;
 }
@@ -60,9 +68,17 @@ export interface AuditClocks {
   readonly lagLimitMs: number;
   /** How long `stop()` waits for what is queued. */
   readonly drainMs: number;
+  /** Between two questions to the witness. */
+  readonly witnessMs: number;
 }
 
-const CLOCKS: AuditClocks = { deadlineMs: 2_000, heartbeatMs: 45_000, lagLimitMs: 60_000, drainMs: 5_000 };
+const CLOCKS: AuditClocks = {
+  deadlineMs: 2_000,
+  heartbeatMs: 45_000,
+  lagLimitMs: 60_000,
+  drainMs: 5_000,
+  witnessMs: 55_000,
+};
 
 export interface AuditLogStatus {
   /** Why no record is accepted, or undefined. */
@@ -74,9 +90,11 @@ export interface AuditLogStatus {
   readonly problem: string | undefined;
   /** Records that were removed before they could enter the log, found since the start of this process. */
   readonly gaps: number;
+  /** Of the witness that this process is told to ask. */
+  readonly witness: WitnessStatus | undefined;
 }
 
-export class DatabaseAuditLog implements AuditLog {
+export class DatabaseAuditLog implements AuditLog, DigestFinder {
   readonly records: RecordFinder;
   readonly #deps: AuditLogDependencies;
   readonly #clocks: AuditClocks;
@@ -84,6 +102,7 @@ export class DatabaseAuditLog implements AuditLog {
   readonly #outcomes: OutcomeQueue;
   readonly #watch: IntegrationWatch;
   readonly #sequencer: Sequencer | undefined;
+  readonly #witnessing: Witnessing | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(deps: AuditLogDependencies) {
@@ -115,6 +134,16 @@ export class DatabaseAuditLog implements AuditLog {
             signCheckpoint: (size, root) => format.signCheckpoint(size, root),
             ...log,
           });
+    this.#witnessing =
+      deps.witness === undefined
+        ? undefined
+        : new Witnessing({
+            place: deps.witness,
+            connect: () => connectSequencer(address),
+            isLeader: () => this.#sequencer?.status.isLeader ?? false,
+            everyMs: this.#clocks.witnessMs,
+            ...log,
+          });
   }
 
   /** Throws when no record can be written: a process that cannot record does not start. */
@@ -122,6 +151,7 @@ export class DatabaseAuditLog implements AuditLog {
     await this.#requireOwnLog();
     await this.#staging.start();
     this.#sequencer?.start();
+    this.#witnessing?.start();
     this.#watch.start();
     await this.append(this.#own('lifecycle', 'start'), { deadlineMs: 10_000 });
     this.#heartbeat = setInterval(
@@ -138,6 +168,7 @@ export class DatabaseAuditLog implements AuditLog {
     if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
     else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(2_000);
     this.#watch.stop();
+    await this.#witnessing?.stop();
     await this.#sequencer?.stop();
   }
 
@@ -156,7 +187,11 @@ export class DatabaseAuditLog implements AuditLog {
   }
 
   digest(text: string | Uint8Array): string {
-    return `hmac-sha256:${Buffer.from(this.#deps.digestKey.compute(text)).toString('base64url')}`;
+    return digestText(this.#deps.digestKey.compute(text));
+  }
+
+  digests(text: string | Uint8Array): readonly string[] {
+    return this.#deps.digestKey.computeAll(text).map(digestText);
   }
 
   newReceipt(): string {
@@ -165,7 +200,9 @@ export class DatabaseAuditLog implements AuditLog {
 
   /** The evidence bundle, file by file; waits until every acknowledged record is integrated. */
   files(signal: AbortSignal): AsyncIterable<BundleFile> {
-    return exportBundle(this.#deps.db, this.#deps.format, signal);
+    const witnessing = this.#witnessing;
+    const cosign = witnessing === undefined ? {} : { cosign: () => witnessing.ask() };
+    return exportBundle(this.#deps.db, this.#deps.format, { signal, ...cosign });
   }
 
   status(): AuditLogStatus {
@@ -181,6 +218,7 @@ export class DatabaseAuditLog implements AuditLog {
       isSequencer: sequencer?.isLeader ?? false,
       problem: sequencer?.problem,
       gaps: sequencer?.gaps ?? 0,
+      witness: this.#witnessing?.status,
     };
   }
 
@@ -198,7 +236,10 @@ export class DatabaseAuditLog implements AuditLog {
 
   #complete(draft: RecordDraft): RecordDraft & { receipt: string; time: string } {
     const now = this.#deps.now?.() ?? new Date();
-    return { ...draft, receipt: draft.receipt ?? newReceipt(), time: draft.time ?? now.toISOString() };
+    // Digests are made in the same turn as their record is given to us: the key that is current now made them.
+    const hasDigests = draft['request'] !== undefined || draft['response'] !== undefined;
+    const digestKey = hasDigests ? { digestKey: this.#deps.digestKey.id } : {};
+    return { ...draft, ...digestKey, receipt: draft.receipt ?? newReceipt(), time: draft.time ?? now.toISOString() };
   }
 
   #own(kind: 'lifecycle' | 'heartbeat', action: string): RecordDraft {
@@ -224,16 +265,25 @@ export class DatabaseAuditLog implements AuditLog {
 }
 
 export interface OpenAuditLogOptions
-  extends Pick<AuditLogDependencies, 'producer' | 'sequences' | 'log' | 'now' | 'clocks' | 'acceptsNewKey'> {
+  extends Pick<
+    AuditLogDependencies,
+    'producer' | 'sequences' | 'log' | 'now' | 'clocks' | 'acceptsNewKey' | 'witness'
+  > {
   readonly database: Pick<Database, 'address' | 'pool'>;
-  readonly secrets: Secrets;
+  /** Where they are rotated, the log follows. */
+  readonly secrets: Secrets & Partial<Pick<RotatingSecrets, 'heldSigner'>>;
 }
 
 /** With the keys of `secrets`; call `start()` on it. */
 export async function openAuditLog({ database, secrets, ...rest }: OpenAuditLogOptions): Promise<DatabaseAuditLog> {
   const [digestKey, signer] = await Promise.all([secrets.mac('digest'), secrets.signer()]);
   const { address, pool } = database;
-  return new DatabaseAuditLog({ ...rest, address, db: pool, digestKey, format: openLogFormat(signer) });
+  const now = () => secrets.heldSigner?.() ?? signer;
+  return new DatabaseAuditLog({ ...rest, address, db: pool, digestKey, format: openLogFormat(now) });
+}
+
+function digestText(digest: Uint8Array): string {
+  return `hmac-sha256:${Buffer.from(digest).toString('base64url')}`;
 }
 
 async function countIntegrated(db: Queryable, producer: string, epoch: number): Promise<number> {

@@ -17,12 +17,28 @@ export interface BundleFile {
 const INTEGRATION_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
 
+/** The newest checkpoint with a cosignature, where a newer one without is the bundle's own. */
+export const WITNESSED_FILE = 'witnessed';
+
+export interface ExportOptions {
+  readonly signal: AbortSignal;
+  /** Asks the witness for the newest checkpoint now; a witness that does not answer holds no bundle up. */
+  readonly cosign?: () => Promise<unknown>;
+}
+
 /** Throws `audit_unavailable` when what is acknowledged now does not enter the log in time. */
-export async function* exportBundle(db: Queryable, format: LogFormat, signal: AbortSignal): AsyncGenerator<BundleFile> {
+export async function* exportBundle(
+  db: Queryable,
+  format: LogFormat,
+  { signal, cosign }: ExportOptions,
+): AsyncGenerator<BundleFile> {
   const reader = new LogReader(db);
-  const checkpoint = await waitForCheckpoint(db, reader, signal);
+  const newest = await waitForCheckpoint(db, reader, signal);
+  await cosign?.();
+  const { checkpoint, witnessed } = await chooseCheckpoint(reader, newest);
   const listed: { name: string; size: number; sha256: Uint8Array }[] = [];
-  for await (const file of logFiles(reader, checkpoint, format)) {
+  const files = logFiles(reader, checkpoint, format);
+  for await (const file of files) {
     signal.throwIfAborted();
     listed.push({
       name: file.name,
@@ -31,7 +47,23 @@ export async function* exportBundle(db: Queryable, format: LogFormat, signal: Ab
     });
     yield file;
   }
+  if (witnessed !== undefined) {
+    const data = Buffer.from(witnessed);
+    listed.push({ name: WITNESSED_FILE, size: data.length, sha256: createHash('sha256').update(data).digest() });
+    yield { name: WITNESSED_FILE, data };
+  }
   yield { name: 'manifest', data: Buffer.from(await format.signManifest(listed)) };
+}
+
+/** A cosigned checkpoint that covers what the bundle must hold is its checkpoint; an older one goes along. */
+async function chooseCheckpoint(
+  reader: LogReader,
+  newest: StoredCheckpoint,
+): Promise<{ checkpoint: StoredCheckpoint; witnessed: string | undefined }> {
+  const cosigned = await reader.latestCosigned();
+  if (cosigned === undefined) return { checkpoint: newest, witnessed: undefined };
+  const covers = cosigned.size >= newest.size;
+  return covers ? { checkpoint: cosigned, witnessed: undefined } : { checkpoint: newest, witnessed: cosigned.note };
 }
 
 async function* logFiles(
@@ -40,6 +72,9 @@ async function* logFiles(
   format: LogFormat,
 ): AsyncGenerator<BundleFile> {
   yield { name: 'log-key.pub', data: Buffer.from(`${format.verifierKey}\n`) };
+  for (const [index, handover] of format.handovers().entries()) {
+    yield { name: `log-key/${index + 1}`, data: Buffer.from(handover) };
+  }
   yield { name: 'checkpoint', data: Buffer.from(note) };
   for (const { index, width } of bundlesOf(size)) {
     const entries = await reader.entries(index * TILE_WIDTH, index * TILE_WIDTH + width);

@@ -19,12 +19,13 @@ import {
 } from './backup-facts.ts';
 import { readHashed } from './hashed-files.ts';
 
-/** `verifierKey` is that of the keys which belong to it, where they are at hand: only then is it known who made it. */
-export async function checkBackup(folder: string, verifierKey?: string): Promise<BackupFacts> {
+/** `verifierKeys` are those of the keys which belong to it, where they are at hand: only then is it known who made it. */
+export async function checkBackup(folder: string, ...verifierKeys: readonly string[]): Promise<BackupFacts> {
   const found = await listFiles(folder);
   for (const name of [FACTS_FILE, MANIFEST_FILE]) if (!found.has(name)) throw badFile(name, 'it is not there');
   const facts = parseFacts(await readFile(join(folder, FACTS_FILE)));
-  const listed = await readManifest(folder, verifierKey ?? facts.log.verifierKey, verifierKey !== undefined);
+  const trusted = verifierKeys.find((key) => key === facts.log.verifierKey) ?? verifierKeys[0];
+  const listed = await readManifest(folder, trusted ?? facts.log.verifierKey, trusted !== undefined);
   for (const name of [...listed.keys()].toSorted()) {
     if (!found.has(name)) throw badFile(name, 'it is not there');
     await checkFile(folder, name, listed);

@@ -6,7 +6,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
 import { waitForCheckpoint } from '../audit/bundle.ts';
-import { openLogFormat } from '../audit/log-format.ts';
+import { openLogFormat, verifierKeysOf } from '../audit/log-format.ts';
 import { LogReader } from '../audit/log-reader.ts';
 import type { BackupFacts } from '../backup/backup-facts.ts';
 import { checkBackup } from '../backup/check-backup.ts';
@@ -21,7 +21,7 @@ import { readFolderNote, writeFolderNote } from '../database/folder-note.ts';
 import { type AppError, fail } from '../errors.ts';
 import { installKeys, openFileKeyring } from '../secrets/file-secrets.ts';
 import { allKeyLabels, formatKeys, keyLabels, parseKeys } from '../secrets/key-export.ts';
-import { type Keyring, KeyringSecrets } from '../secrets/keyring.ts';
+import { type Keyring, KeyringSecrets, signerOf, versionsOf } from '../secrets/keyring.ts';
 import { createStopList } from './stop-parts.ts';
 
 export interface BackupTool {
@@ -56,8 +56,7 @@ export function openBackups({ dataFolder, databaseUrl }: Pick<Config, 'dataFolde
     async restore({ source, keysFile, say }) {
       if (databaseUrl !== undefined) throw companyDatabase('restore');
       const keys = keysFile === undefined ? undefined : await readKeys(keysFile);
-      const trusted = keys === undefined ? undefined : openLogFormat(await new KeyringSecrets(keys).signer());
-      const facts = await checkBackup(source, trusted?.verifierKey);
+      const facts = await checkBackup(source, ...(keys === undefined ? [] : verifierKeys(keys)));
       if (keys !== undefined) requireFitting(keys, facts.keys);
       await restoreBackup({ source, facts, dataFolder, keys, log: say });
       return facts;
@@ -97,12 +96,23 @@ async function createBackup(
       modelsFolder: join(dataFolder, 'models'),
       withModels,
       keys: keyLabels(keys),
-      format: openLogFormat(await secrets.signer()),
+      format: await currentFormat(secrets),
       now: () => new Date(),
     });
   } finally {
     await parts.stopAll({ error: () => {} });
   }
+}
+
+function verifierKeys(keys: Keyring): string[] {
+  const versions = versionsOf(keys['log-signing']);
+  return verifierKeysOf(versions.map((version, index) => signerOf({ ...version, former: versions.slice(index + 1) })));
+}
+
+/** A backup names the key that signs it, whatever key the log began with. */
+async function currentFormat(secrets: KeyringSecrets) {
+  const format = openLogFormat(await secrets.signer());
+  return { ...format, verifierKey: format.currentKey() };
 }
 
 /** That of the product that runs on the folder, else a server started for as long as this takes. */

@@ -267,7 +267,7 @@ describe('secrets in a real OpenBao', { skip: 'missing' in binary ? binary.missi
         const authenticated = spec.token === jwt;
         const user = { username: 'system:serviceaccount:intramuros:gateway', uid: UID, groups: [] };
         response.writeHead(201, { 'content-type': 'application/json' });
-        const status = authenticated ? { authenticated, user } : { authenticated };
+        const status = authenticated ? { authenticated, user, audiences: ['vault'] } : { authenticated };
         response.end(JSON.stringify({ apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', status }));
       });
     });

@@ -101,6 +101,7 @@ const facts = {
       hash: digest.describe('Hash of the rules in force, composed.'),
     })
     .describe('The effective policy.'),
+  digestKey: code.describe('Id of the key of the digests in this record: of a rotated key each version has its own.'),
   recognisers: name.describe('Version of the recognisers that ran.'),
   redactions: entityCounts.describe('What was found and replaced: number of values by entity type.'),
   blocked: entityCounts.describe(

@@ -6,7 +6,9 @@
 import { hash } from 'node:crypto';
 import { encodeBase64 } from '../format/base64.ts';
 import { type Checkpoint, openCheckpoint } from '../format/checkpoint.ts';
+import { openCosignature, parseWitnessKey, type WitnessKey } from '../format/cosignature.ts';
 import { FormatError } from '../format/format-error.ts';
+import { followHandovers, openByAny } from '../format/key-chain.ts';
 import { type ManifestEntry, openManifest } from '../format/manifest.ts';
 import { HASH_BYTES, leafHash, sameHash } from '../format/merkle.ts';
 import { parseVerifierKey, type VerifierKey } from '../format/note.ts';
@@ -29,42 +31,58 @@ export interface VerifyOptions {
   readonly verifierKey: string;
   /** A checkpoint (signed note) seen earlier. */
   readonly since?: string;
+  /** The verifier key of a witness, one line: its cosignature is then required. */
+  readonly witnessKey?: string;
 }
 
+const WITNESSED_FILE = 'witnessed';
 const MAX_NOTE_BYTES = 64 * 1024;
 const MAX_MANIFEST_BYTES = 256 * 1024 * 1024;
 const MAX_BUNDLE_BYTES = TILE_WIDTH * (MAX_ENTRY_BYTES + 2);
 const MAX_FINDINGS = 100;
 
-/** Throws FormatError `key_invalid` for a verifier key that is none; everything else is a finding. */
+/** Throws FormatError `key_invalid` for a key that is none; everything else is a finding. */
 export async function verifyBundle(files: BundleFiles, options: VerifyOptions): Promise<VerifyReport> {
-  return new Verification(files, parseVerifierKey(options.verifierKey.trimEnd())).run(options.since);
+  const witness = options.witnessKey === undefined ? undefined : parseWitnessKey(options.witnessKey);
+  return new Verification(files, parseVerifierKey(options.verifierKey.trimEnd()), witness).run(options.since);
 }
 
 class Verification {
   readonly #files: BundleFiles;
   readonly #key: VerifierKey;
+  /** The one that the reader trusts, and those that it leads to. */
+  #keys: readonly VerifierKey[];
+  #handovers: readonly Uint8Array[] = [];
+  readonly #witness: WitnessKey | undefined;
+  #witnessed: (Checkpoint & { readonly atS: number }) | undefined;
   readonly #chronicle = new RecordChronicle();
   readonly #findings: Finding[] = [];
   #findingCount = 0;
   #firstBad: Finding | undefined;
   #manifest: ReadonlyMap<string, ManifestEntry> = new Map();
 
-  constructor(files: BundleFiles, key: VerifierKey) {
+  constructor(files: BundleFiles, key: VerifierKey, witness: WitnessKey | undefined) {
     this.#files = files;
     this.#key = key;
+    this.#keys = [key];
+    this.#witness = witness;
   }
 
   async run(sinceNote: string | undefined): Promise<VerifyReport> {
+    await this.#followKeys();
     const since = sinceNote === undefined ? undefined : this.#openSince(sinceNote);
     await this.#checkKeyCopy();
     const checkpoint = await this.#openCheckpoint();
     await this.#openManifest();
+    this.#witnessed = await this.#openWitnessed();
     if (checkpoint !== undefined) {
       await this.#checkNames(checkpoint.size);
       if (since !== undefined && since.size > checkpoint.size) {
         const missing = `the log ends at ${checkpoint.size}, and had ${since.size} records when the checkpoint was kept`;
         this.#report('since_newer', `${missing}: records from ${checkpoint.size} on are gone`);
+      }
+      if (this.#witnessed !== undefined && this.#witnessed.size > checkpoint.size) {
+        this.#report('witness_forked', `the witness saw ${this.#witnessed.size} records, and the log ends before`);
       }
       await this.#checkRecords(checkpoint, since);
     }
@@ -72,12 +90,43 @@ class Verification {
   }
 
   #openSince(note: string): Checkpoint | undefined {
-    return this.#attempt('since_bad', undefined, () => openCheckpoint(note, this.#key));
+    return this.#attempt('since_bad', undefined, () => this.#openByAny(note));
+  }
+
+  #openByAny(note: Uint8Array | string): Checkpoint {
+    return openByAny(this.#keys, (key) => openCheckpoint(note, key));
+  }
+
+  /** A log whose key was rotated says how: each key signed the next one. */
+  async #followKeys(): Promise<void> {
+    const notes: Uint8Array[] = [];
+    for (;;) {
+      const note = await this.#files.read(handoverPath(notes.length), MAX_NOTE_BYTES);
+      if (note === undefined) break;
+      notes.push(note);
+    }
+    this.#handovers = notes;
+    if (notes.length === 0) return;
+    this.#keys = this.#attempt('key_chain_bad', handoverPath(0), () => followHandovers(notes, this.#key)) ?? [
+      this.#key,
+    ];
+  }
+
+  /** Whether the copy is the key that is trusted, or one that led to it. */
+  #leadsHere(copy: string): boolean {
+    if (copy === `${this.#key.text}\n`) return true;
+    try {
+      const keys = followHandovers(this.#handovers, parseVerifierKey(copy));
+      return keys.some(({ text }) => text === this.#key.text);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return false;
+    }
   }
 
   async #checkKeyCopy(): Promise<void> {
     const copy = await this.#files.read('log-key.pub', MAX_NOTE_BYTES);
-    if (copy === undefined || Buffer.from(copy).toString('utf8') === `${this.#key.text}\n`) return;
+    if (copy === undefined || this.#leadsHere(Buffer.from(copy).toString('utf8'))) return;
     this.#report('key_differs', 'the key in the folder is not the key that you trust', { file: 'log-key.pub' });
   }
 
@@ -87,20 +136,44 @@ class Verification {
       this.#report('file_missing', 'it is not there, or cannot be read', { file: 'checkpoint' });
       return undefined;
     }
-    return this.#attempt('checkpoint_bad', 'checkpoint', () => openCheckpoint(note, this.#key));
+    return this.#attempt('checkpoint_bad', 'checkpoint', () => this.#openByAny(note));
+  }
+
+  /** The newest checkpoint of the bundle that the witness cosigned: its own, or the one that goes along. */
+  async #openWitnessed(): Promise<(Checkpoint & { readonly atS: number }) | undefined> {
+    const witness = this.#witness;
+    if (witness === undefined) return undefined;
+    for (const file of ['checkpoint', WITNESSED_FILE]) {
+      const note = await this.#files.read(file, MAX_NOTE_BYTES);
+      if (note === undefined) continue;
+      try {
+        const atS = openCosignature(note, witness);
+        return { ...this.#openByAny(note), atS };
+      } catch (error) {
+        if (!(error instanceof FormatError)) throw error;
+        if (error.code !== 'signature_missing') this.#report('witness_bad', error.message, { file });
+      }
+    }
+    this.#report('witness_missing', `no checkpoint of the bundle is cosigned by ${witness.name}`);
+    return undefined;
   }
 
   async #openManifest(): Promise<void> {
     const note = await this.#files.read('manifest', MAX_MANIFEST_BYTES);
     if (note === undefined) this.#report('file_missing', 'it is not there, or cannot be read', { file: 'manifest' });
-    else this.#manifest = this.#attempt('manifest_bad', 'manifest', () => openManifest(note, this.#key)) ?? new Map();
+    else {
+      const open = () => openByAny(this.#keys, (key) => openManifest(note, key));
+      this.#manifest = this.#attempt('manifest_bad', 'manifest', open) ?? new Map();
+    }
   }
 
   /** A log of a size has a fixed set of files: the folder holds these, the manifest lists these, and no others. */
   async #checkNames(size: number): Promise<void> {
-    const due = new Set(['log-key.pub', 'checkpoint', 'manifest']);
+    const handovers = this.#handovers.map((_, index) => handoverPath(index));
+    const due = new Set(['log-key.pub', 'checkpoint', 'manifest', ...handovers]);
     for (const { index, width } of bundlesOf(size)) due.add(entriesPath(index, width));
     for (const tile of tilesOf(size)) due.add(tilePath(tile));
+    if (this.#manifest.has(WITNESSED_FILE)) due.add(WITNESSED_FILE);
     const found = new Set<string>();
     for await (const { name, kind } of this.#files.list()) {
       if (kind === 'file' && due.has(name)) found.add(name);
@@ -121,7 +194,7 @@ class Verification {
       if (!due.has(file))
         this.#report('manifest_bad', 'the manifest lists a file that a log of this size has not', { file });
     }
-    for (const file of ['log-key.pub', 'checkpoint'])
+    for (const file of ['log-key.pub', 'checkpoint', WITNESSED_FILE, ...handovers])
       this.#checkListed(file, await this.#files.read(file, MAX_NOTE_BYTES));
   }
 
@@ -139,7 +212,13 @@ class Verification {
       if (since === undefined || since.size !== edge.size || sameHash(since.root, edge.root())) return;
       this.#report('since_forked', `the first ${since.size} records are not those of the checkpoint that you kept`);
     };
+    const checkWitnessed = () => {
+      const seen = this.#witnessed;
+      if (seen === undefined || seen.size !== edge.size || sameHash(seen.root, edge.root())) return;
+      this.#report('witness_forked', `the first ${seen.size} records are not those that the witness saw`);
+    };
     checkSince();
+    checkWitnessed();
     for (const bundle of bundlesOf(checkpoint.size)) {
       const entries = await this.#readBundle(bundle);
       if (entries === undefined) return;
@@ -148,6 +227,7 @@ class Verification {
         this.#readRecord(bundle.index * TILE_WIDTH + position, entry);
         for (const tile of edge.append(leafHash(entry))) await this.#compareTile(tile);
         checkSince();
+        checkWitnessed();
       }
     }
     for (const tile of edge.partialTiles()) await this.#compareTile(tile);
@@ -228,6 +308,12 @@ class Verification {
     if (this.#firstBad?.index === undefined || finding.index < this.#firstBad.index) this.#firstBad = finding;
   }
 
+  #describeWitnessed(): VerifyReport['witnessed'] {
+    if (this.#witness === undefined || this.#witnessed === undefined) return undefined;
+    const { size, atS } = this.#witnessed;
+    return { name: this.#witness.name, size, at: new Date(atS * 1000).toISOString() };
+  }
+
   #conclude(checkpoint: Checkpoint | undefined, since: Checkpoint | undefined): VerifyReport {
     const chronicle = this.#chronicle;
     return {
@@ -236,6 +322,7 @@ class Verification {
       size: checkpoint?.size ?? 0,
       root: checkpoint === undefined ? '' : encodeBase64(checkpoint.root),
       sinceSize: since?.size,
+      witnessed: this.#describeWitnessed(),
       findings: this.#findings,
       findingCount: this.#findingCount,
       firstBadRecord: this.#firstBad,
@@ -246,6 +333,10 @@ class Verification {
       notices: chronicle.notices(),
     };
   }
+}
+
+function handoverPath(index: number): string {
+  return `log-key/${index + 1}`;
 }
 
 /** Where a tile above the lowest first differs from what is below it: the records under that hash. */

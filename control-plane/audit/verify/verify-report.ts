@@ -5,11 +5,15 @@ import type { RecordKind } from '../format/record.ts';
 
 export type FindingCode =
   | 'key_differs' // log-key.pub is not the key that was given
+  | 'key_chain_bad' // a key did not sign the one after it
   | 'checkpoint_bad'
   | 'manifest_bad'
   | 'since_bad' // the earlier checkpoint is not one of this log
   | 'since_newer' // the bundle ends before the earlier checkpoint: the end was cut off, or it is an older copy
   | 'since_forked' // the log at that size is not the one of the earlier checkpoint
+  | 'witness_missing' // no checkpoint in the bundle bears a cosignature of the witness
+  | 'witness_bad' // a cosignature or the checkpoint that bears it does not hold
+  | 'witness_forked' // the log is not the one that the witness saw
   | 'file_missing'
   | 'file_extra'
   | 'file_changed' // not what the manifest says
@@ -80,6 +84,8 @@ export interface VerifyReport {
   readonly root: string;
   /** Size of the earlier checkpoint that the log was held against. */
   readonly sinceSize: number | undefined;
+  /** What the witness cosigned, when one was asked for. */
+  readonly witnessed: { readonly name: string; readonly size: number; readonly at: string } | undefined;
   /** The first ones; `findingCount` is how many there were. */
   readonly findings: readonly Finding[];
   readonly findingCount: number;
@@ -109,13 +115,18 @@ function badLines({ findings, findingCount, firstBadRecord, origin, size }: Veri
 }
 
 function goodLines(report: VerifyReport): string[] {
-  const { origin, size, root, kinds, firstTime, lastTime, producers, notices, sinceSize } = report;
+  const { origin, size, root, kinds, firstTime, lastTime, producers, notices, sinceSize, witnessed } = report;
   const lines = [`verified: ${origin}, ${size} records, root ${root}`];
   lines.push(
     sinceSize === undefined
       ? 'not held against an earlier checkpoint: whether the end is missing cannot be told without one (--since)'
       : `continues the checkpoint of ${sinceSize} records that you kept`,
   );
+  if (witnessed !== undefined) {
+    const rest = size - witnessed.size;
+    const after = rest === 0 ? '' : `; the last ${rest} came after`;
+    lines.push(`witnessed by ${witnessed.name} at ${witnessed.at}: ${witnessed.size} records${after}`);
+  }
   if (firstTime !== undefined) lines.push(`from ${firstTime} to ${lastTime}`);
   lines.push(`by kind: ${list(Object.entries(kinds).map(([kind, count]) => `${kind} ${count}`))}`);
   lines.push(
