@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { request } from 'undici';
 import type { Browser, Reply } from './admin-harness.ts';
 
@@ -36,7 +36,8 @@ export async function startRealProvider(
       claims: () => ({ sub: `subject-of-${id}`, preferred_username: id, groups: groups.get(id) ?? [] }),
     }),
   });
-  server.on('request', provider.callback());
+  const answer = provider.callback();
+  server.on('request', (incoming, outgoing) => void answer(incoming, outgoing));
   return { issuer, stop: () => close(server) };
 }
 

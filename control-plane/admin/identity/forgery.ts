@@ -11,6 +11,13 @@ const COOKIE = 'intramuros_form';
 export const TOKEN_FIELD = 'form_token';
 export const TOKEN_HEADER = 'x-form-token';
 
+/** The key, or every version of one that may be rotated, the current one first. */
+export type SessionSecret = Uint8Array | (() => readonly Uint8Array[]);
+
+export function keysOf(secret: SessionSecret): () => readonly Uint8Array[] {
+  return typeof secret === 'function' ? secret : () => [secret];
+}
+
 export interface ForgeryGuard {
   /** The token to put into a form of this answer; sets the cookie when the browser has none. */
   issue(request: Request, response: Response): string;
@@ -18,8 +25,10 @@ export interface ForgeryGuard {
   readonly refuse: (request: Request) => void;
 }
 
-export function createForgeryGuard(key: Uint8Array): ForgeryGuard {
-  const tokenOf = (cookie: string, request: Request) =>
+/** @param secret several where it was rotated, the current one first: forms of before are taken. */
+export function createForgeryGuard(secret: SessionSecret): ForgeryGuard {
+  const keys = keysOf(secret);
+  const tokenOf = (cookie: string, request: Request, key = keys()[0] ?? '') =>
     createHmac('sha256', key).update(`${cookie}\n${sessionOf(request)}`);
 
   function issue(request: Request, response: Response): string {
@@ -36,9 +45,12 @@ export function createForgeryGuard(key: Uint8Array): ForgeryGuard {
       throw fail('bad_origin', { detail: 'The request was made by a page of another site.' });
     }
     const cookie = readCookie(request);
-    const expected = tokenOf(cookie ?? '', request).digest();
     const given = Buffer.from(readToken(request), 'base64url');
-    if (cookie === undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    const fits = keys().map((key) => {
+      const expected = tokenOf(cookie ?? '', request, key).digest();
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    });
+    if (cookie === undefined || !fits.includes(true)) {
       throw fail('bad_origin', {
         param: TOKEN_FIELD,
         detail: 'The form is not from a page that we served to this browser, or it is from before a sign-in.',

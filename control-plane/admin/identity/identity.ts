@@ -30,7 +30,7 @@ export interface IdentityDependencies {
   readonly accounts: AccountStore;
   readonly sessionRows: WebSessionRows;
   /** Signs the cookie; 32 bytes or more. */
-  readonly sessionSecret: Uint8Array;
+  readonly sessionSecret: SessionSecret;
   readonly localToken: LocalToken;
   readonly accessTokens: AccessTokens;
   /** The company's directory, asked for names that no local account has. */
@@ -182,9 +182,17 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     await callback((done) => request.session.destroy(done));
   }
 
+  // express-session signs with the first and accepts all: it keeps this array, and what is in it follows a rotation.
+  const sessionKeys = keysOf(dependencies.sessionSecret);
+  const readSecrets = () => sessionKeys().map((key) => Buffer.from(key).toString('base64url'));
+  const cookieSecrets = readSecrets();
+  const followRotation: RequestHandler = (_request, _response, next) => {
+    if (sessionKeys().length !== cookieSecrets.length) cookieSecrets.splice(0, cookieSecrets.length, ...readSecrets());
+    next();
+  };
   const cookies = session({
     name: SESSION_COOKIE,
-    secret: Buffer.from(dependencies.sessionSecret).toString('base64url'),
+    secret: cookieSecrets,
     store: new WebSessionStore(dependencies.sessionRows),
     resave: false,
     saveUninitialized: false,
@@ -192,7 +200,7 @@ export function createIdentity(dependencies: IdentityDependencies): Identity {
     // Lax, not strict: the company's sign-in page leads back here, and the browser must then know what it began.
     cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: IDLE_MS },
   });
-  const middleware = [cookies, authenticator.initialize(), authenticator.session(), endOldSession];
+  const middleware = [followRotation, cookies, authenticator.initialize(), authenticator.session(), endOldSession];
   return {
     ...{ middleware, oidcLabel: oidc?.label, identify, checkPassword, signIn },
     ...{ beginOidc, finishOidc, signOut },
