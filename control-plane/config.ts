@@ -399,11 +399,6 @@ function witnessPlace(values: Environment) {
   return url === undefined || key === undefined ? undefined : { url, keyFile: resolve(key) };
 }
 
-function publicHosts(values: Environment): readonly string[] {
-  const url = values.INTRAMUROS_PUBLIC_URL;
-  return [...(values.INTRAMUROS_PUBLIC_HOSTS?.split(',') ?? []), ...(url === undefined ? [] : [new URL(url).hostname])];
-}
-
 /** Keys and passwords would cross the network in the clear. */
 function refusePlainOutside(values: Environment): void {
   const host = values.INTRAMUROS_HOST;
@@ -420,12 +415,10 @@ export function isLoopback(host: string): boolean {
   return host === '::1' || host.startsWith('127.');
 }
 
-type Values = z.output<typeof environment>;
-
-function readIdentity(values: Values): IdentityConfig {
+function readIdentity(values: Environment): IdentityConfig {
   const { INTRAMUROS_OIDC_ISSUER: issuer, INTRAMUROS_LDAP_URL: url } = values;
   /** What goes with a variable that is set. */
-  const needed = (name: keyof Values, by: keyof Values): string => {
+  const needed = (name: keyof Environment, by: keyof Environment): string => {
     const value = values[name];
     if (value !== undefined) return String(value);
     throw fail('invalid_configuration', {

@@ -63,10 +63,11 @@ process.exitCode = await runCli(
       const { verifyBundle } = await import('./audit/verify/verify-bundle.ts');
       const { folderFiles } = await import('./audit/verify/bundle-files.ts');
       const { renderVerifyReport } = await import('./audit/verify/verify-report.ts');
-      return async ({ folder, key, since }) => {
+      return async ({ folder, key, since, witnessKey }) => {
         const report = await verifyBundle(folderFiles(folder), {
           verifierKey: key,
           ...(since === undefined ? {} : { since }),
+          ...(witnessKey === undefined ? {} : { witnessKey }),
         }).catch((error: unknown) => {
           throw error instanceof FormatError ? wrongKey(error) : error;
         });
@@ -101,9 +102,9 @@ function engineEnvironment(): Record<string, string> {
 
 function wrongKey(cause: FormatError) {
   return fail('invalid_field', {
-    param: '--key',
-    detail: `The file holds no verifier key: ${cause.message}.`,
-    remedy: 'Give the line of log-key.pub that you kept from an earlier export or got from the administrator.',
+    param: '--key, --witness-key',
+    detail: `A file holds no verifier key: ${cause.message}.`,
+    remedy: 'Give the line of log-key.pub, or of witness-key.pub, that you kept or got from its owner.',
     cause,
   });
 }

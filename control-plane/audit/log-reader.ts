@@ -39,6 +39,16 @@ export class LogReader {
     return row === undefined ? undefined : { size: Number(row.size), root: row.root, note: row.note };
   }
 
+  /** The newest checkpoint that a witness cosigned, with its line. */
+  async latestCosigned(): Promise<(StoredCheckpoint & { readonly at: Date }) | undefined> {
+    const { rows } = await this.#db.query<{ size: string; root: Buffer; note: string; cosigned_at: Date }>(
+      'SELECT size, root, note, cosigned_at FROM audit_cosignature ORDER BY id DESC LIMIT 1',
+    );
+    const row = rows[0];
+    if (row === undefined) return undefined;
+    return { size: Number(row.size), root: row.root, note: row.note, at: row.cosigned_at };
+  }
+
   /** Number of records in the log; checkpoints speak of this many or fewer. */
   async size(): Promise<number> {
     const { rows } = await this.#db.query<{ size: string }>(

@@ -24,6 +24,7 @@ import { formatError, OutputClosed, write } from './print.ts';
 import { redactCommand } from './redact.ts';
 import { restoreCommand } from './restore.ts';
 import { ROLES_HELP } from './roles.ts';
+import { witnessCommand } from './witness.ts';
 
 export const COMMANDS: readonly Command[] = [
   applyCommand,
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   auditMatchCommand,
   backupCommand,
   restoreCommand,
+  witnessCommand,
 ];
 
 const SERVE_USAGE = 'serve [--role all|admin|gateway|sequencer]';

@@ -47,6 +47,8 @@ export interface BundleToVerify {
   readonly key: string;
   /** Text of a checkpoint seen earlier. */
   readonly since?: string;
+  /** Text of the verifier key of a witness that must have cosigned. */
+  readonly witnessKey?: string;
 }
 
 export interface BundleVerdict {

@@ -52,7 +52,33 @@ export function productMetrics(models: readonly Model[], audit: AuditLogStatus, 
     gauge('intramuros_audit_waiting_records', 'Outcomes that wait to be written.', audit.waiting),
     gauge('intramuros_audit_lost_outcomes', 'Outcomes given up since the start.', audit.lostOutcomes),
     gauge('intramuros_audit_gaps', 'Records found removed before they entered the log.', audit.gaps),
+    ...witnessMetrics(audit),
     gauge('intramuros_audit_sequencer', 'Whether this process puts the log in order.', audit.isSequencer ? 1 : 0),
+  ];
+}
+
+/** Of a process that asks a witness; the age is absent until one answered. */
+function witnessMetrics({ witness }: AuditLogStatus): MetricFamily[] {
+  if (witness === undefined) return [];
+  const one = (name: string, help: string, value: number): MetricFamily => ({
+    ...{ name, type: 'gauge', help },
+    samples: [{ labels: {}, value }],
+  });
+  return [
+    one(
+      'intramuros_audit_witness_disagrees',
+      'Whether the witness has seen another log than the database holds.',
+      witness.disagrees ? 1 : 0,
+    ),
+    ...(witness.lastAt === undefined
+      ? []
+      : [
+          one(
+            'intramuros_audit_witnessed_timestamp_seconds',
+            'When the witness cosigned a checkpoint last, in seconds since 1970.',
+            witness.lastAt.getTime() / 1000,
+          ),
+        ]),
   ];
 }
 

@@ -46,6 +46,7 @@ export const ROOMS: readonly Room[] = [
   },
   { at: ROTATING_FILE, may: [] },
   { at: TLS, may: [ERRORS] },
+  { at: 'control-plane/witness/', may: ['control-plane/audit/format/', TLS, ERRORS] },
   { at: 'control-plane/database/', may: [ERRORS, ROTATING_FILE] },
   { at: 'control-plane/secrets/', may: [ERRORS] },
   {

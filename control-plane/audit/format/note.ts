@@ -11,8 +11,10 @@ const ED25519_TYPE = 0x01;
 const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 const MAX_SIGNATURES = 100;
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
+/** Before the 32 bytes of an Ed25519 public key in DER. */
+export const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+/** Before the 32-byte seed of an Ed25519 private key in DER. */
+export const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 const KEY_NAME = /^[^\s+\u0085]+$/u;
 
 /** A public key that a reader trusts: `<name>+<8 hex digits of the id>+<base64 of type and key>`. */
@@ -82,12 +84,16 @@ export async function signNote(text: string, signers: readonly NoteSigner[]): Pr
   if (signers.length === 0) throw new FormatError('note_invalid', 'a note needs at least one signature');
   let lines = '';
   for (const signer of signers) {
-    const id = Buffer.alloc(4);
-    id.writeUInt32BE(signer.id);
-    const signature = await signer.sign(Buffer.from(text));
-    lines += `\u2014 ${signer.name} ${encodeBase64(Buffer.concat([id, signature]))}\n`;
+    lines += formatSignature({ name: signer.name, id: signer.id, signature: await signer.sign(Buffer.from(text)) });
   }
   return `${text}\n${lines}`;
+}
+
+/** One signature line, with its newline. */
+export function formatSignature({ name, id, signature }: NoteSignature): string {
+  const idBytes = Buffer.alloc(4);
+  idBytes.writeUInt32BE(id);
+  return `\u2014 ${name} ${encodeBase64(Buffer.concat([idBytes, signature]))}\n`;
 }
 
 /** Takes a note apart without trusting it. Throws `note_invalid`. */
@@ -118,8 +124,8 @@ export function openNote(note: Uint8Array | string, key: VerifierKey): Note {
   return parsed;
 }
 
-function keyId(name: string, publicKey: Uint8Array): number {
-  const bytes = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(ED25519_TYPE), publicKey]);
+export function keyId(name: string, publicKey: Uint8Array, type = ED25519_TYPE): number {
+  const bytes = Buffer.concat([Buffer.from(`${name}\n`), Buffer.of(type), publicKey]);
   return hash('sha256', bytes, 'buffer').readUInt32BE(0);
 }
 
@@ -136,7 +142,8 @@ function decodeKeyMaterial(text: string): Uint8Array {
   return bytes.subarray(1);
 }
 
-function parseSignature(line: string): NoteSignature {
+/** Throws `note_invalid`. */
+export function parseSignature(line: string): NoteSignature {
   const match = /^\u2014 (\S+) (\S+)$/u.exec(line);
   if (match?.[1] === undefined || match[2] === undefined || !KEY_NAME.test(match[1])) {
     throw new FormatError('note_invalid', 'a signature line reads: em dash, key name, base64');
@@ -146,7 +153,7 @@ function parseSignature(line: string): NoteSignature {
   return { name: match[1], id: Buffer.from(bytes).readUInt32BE(0), signature: bytes.subarray(4) };
 }
 
-function checkKeyName(name: string): void {
+export function checkKeyName(name: string): void {
   if (!KEY_NAME.test(name)) throw new FormatError('key_invalid', 'a key name has no spaces and no plus sign');
 }
 

@@ -74,3 +74,8 @@ export type AuditTile = Prisma.AuditTileModel
  * 
  */
 export type AuditCheckpoint = Prisma.AuditCheckpointModel
+/**
+ * Model AuditCosignature
+ * A checkpoint as a witness cosigned it: its note with the line of the witness.
+ */
+export type AuditCosignature = Prisma.AuditCosignatureModel

@@ -122,7 +122,7 @@ async function readLeaves(client: Client): Promise<Leaf[]> {
 
 export async function exported(client: Client, format: LogFormat): Promise<Files> {
   const files: Files = new Map();
-  for await (const { name, data } of exportBundle(client, format, AbortSignal.timeout(60_000))) {
+  for await (const { name, data } of exportBundle(client, format, { signal: AbortSignal.timeout(60_000) })) {
     files.set(name, Buffer.from(data));
   }
   return files;

@@ -407,7 +407,8 @@ export const ModelName = {
   AuditRecord: 'AuditRecord',
   AuditSegment: 'AuditSegment',
   AuditTile: 'AuditTile',
-  AuditCheckpoint: 'AuditCheckpoint'
+  AuditCheckpoint: 'AuditCheckpoint',
+  AuditCosignature: 'AuditCosignature'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -423,7 +424,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "resource" | "resourceRevision" | "apiKey" | "account" | "accessToken" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint"
+    modelProps: "resource" | "resourceRevision" | "apiKey" | "account" | "accessToken" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint" | "auditCosignature"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1241,6 +1242,80 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditCosignature: {
+      payload: Prisma.$AuditCosignaturePayload<ExtArgs>
+      fields: Prisma.AuditCosignatureFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditCosignatureFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditCosignatureFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        findFirst: {
+          args: Prisma.AuditCosignatureFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditCosignatureFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        findMany: {
+          args: Prisma.AuditCosignatureFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>[]
+        }
+        create: {
+          args: Prisma.AuditCosignatureCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        createMany: {
+          args: Prisma.AuditCosignatureCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditCosignatureCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>[]
+        }
+        delete: {
+          args: Prisma.AuditCosignatureDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        update: {
+          args: Prisma.AuditCosignatureUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditCosignatureDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditCosignatureUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditCosignatureUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditCosignatureUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditCosignaturePayload>
+        }
+        aggregate: {
+          args: Prisma.AuditCosignatureAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditCosignature>
+        }
+        groupBy: {
+          args: Prisma.AuditCosignatureGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditCosignatureGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditCosignatureCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditCosignatureCountAggregateOutputType> | number
+        }
+      }
+    }
   }
 } & {
   other: {
@@ -1415,6 +1490,18 @@ export const AuditCheckpointScalarFieldEnum = {
 } as const
 
 export type AuditCheckpointScalarFieldEnum = (typeof AuditCheckpointScalarFieldEnum)[keyof typeof AuditCheckpointScalarFieldEnum]
+
+
+export const AuditCosignatureScalarFieldEnum = {
+  id: 'id',
+  witness: 'witness',
+  size: 'size',
+  root: 'root',
+  note: 'note',
+  cosignedAt: 'cosignedAt'
+} as const
+
+export type AuditCosignatureScalarFieldEnum = (typeof AuditCosignatureScalarFieldEnum)[keyof typeof AuditCosignatureScalarFieldEnum]
 
 
 export const SortOrder = {
@@ -1729,6 +1816,7 @@ export type GlobalOmitConfig = {
   auditSegment?: Prisma.AuditSegmentOmit
   auditTile?: Prisma.AuditTileOmit
   auditCheckpoint?: Prisma.AuditCheckpointOmit
+  auditCosignature?: Prisma.AuditCosignatureOmit
 }
 
 /* Types for Logging */

@@ -61,7 +61,8 @@ export const ModelName = {
   AuditRecord: 'AuditRecord',
   AuditSegment: 'AuditSegment',
   AuditTile: 'AuditTile',
-  AuditCheckpoint: 'AuditCheckpoint'
+  AuditCheckpoint: 'AuditCheckpoint',
+  AuditCosignature: 'AuditCosignature'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -215,6 +216,18 @@ export const AuditCheckpointScalarFieldEnum = {
 } as const
 
 export type AuditCheckpointScalarFieldEnum = (typeof AuditCheckpointScalarFieldEnum)[keyof typeof AuditCheckpointScalarFieldEnum]
+
+
+export const AuditCosignatureScalarFieldEnum = {
+  id: 'id',
+  witness: 'witness',
+  size: 'size',
+  root: 'root',
+  note: 'note',
+  cosignedAt: 'cosignedAt'
+} as const
+
+export type AuditCosignatureScalarFieldEnum = (typeof AuditCosignatureScalarFieldEnum)[keyof typeof AuditCosignatureScalarFieldEnum]
 
 
 export const SortOrder = {
