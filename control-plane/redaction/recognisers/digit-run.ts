@@ -24,8 +24,21 @@ export class DigitRun {
 
   /** The digits alone. */
   get digits(): string {
-    this.#digits ??= this.#text.slice(this.#start, this.endOf(this.#count)).replace(/\D/g, '');
+    this.#digits ??= this.#join();
     return this.#digits;
+  }
+
+  /** Group by group, without the separators: asked for at every number, so not by an expression. */
+  #join(): string {
+    let digits = '';
+    let from = this.#start;
+    for (let digit = 1; digit <= this.#count; digit += 1) {
+      const end = this.endOf(digit);
+      if (digit < this.#count && this.endOf(digit + 1) - end === 1) continue;
+      digits += this.#text.slice(from, end);
+      from = end + 1;
+    }
+    return digits;
   }
 
   /** Reads the run that begins at `at`, a digit. */

@@ -20,20 +20,19 @@ export const frNir: Recogniser = {
   maxLength: 40,
   match(text, at, digits) {
     if (!SEXES.has(text.charCodeAt(at)) || !digits.beginsApart) return undefined;
-    if (digits.count < 13 && !hasCorsica(text, at)) return undefined;
+    if (digits.count < 13) {
+      if (!hasCorsica(text, at)) return undefined;
+    } else if (!mayBeNir(digits.digits)) return undefined;
     NIR.lastIndex = at;
     const match = NIR.exec(text);
     if (match === null) return undefined;
-    const [, sex = '', , month, department, commune, order, key] = match.map((part) =>
-      (part ?? '').replace(/[ ./-]/g, '').toUpperCase(),
-    );
-    if (!isMonth(Number(month)) || department === '00' || order === '000') return undefined;
-    const body = `${sex}${[match[2], month, department, commune, order].join('')}`.replace(/[ ./-]/g, '').toUpperCase();
+    const body = digits.count >= 13 ? digits.digits.slice(0, 13) : compact(match.slice(1, 7).join(''));
+    if (!mayBeNir(body)) return undefined;
+    const key = match[7] === undefined ? undefined : compact(match[7]);
     const end = at + match[0].length;
     const hasCue = hasCueBefore(text, at, CUE);
-    const shape = match[0].replace(/\d/g, '9').replace(/[ABab]/, '9');
-    const isGrouped = /^9([ ./-])99\1?99\1?9[9]\1?999\1?999(?:\1?99)?$/.test(shape);
-    if (key === '' || key === undefined) {
+    const isGrouped = /^\d([ ./-])\d\d\1?\d\d\1?\d[\dABab]\1?\d{3}\1?\d{3}(?:\1?\d\d)?$/.test(match[0]);
+    if (key === undefined) {
       return hasCue || isGrouped ? { start: at, end, score: hasCue ? 0.85 : 0.6 } : undefined;
     }
     if (expectedKey(body) === Number(key)) return { start: at, end, score: hasCue || isGrouped ? 0.99 : 0.9 };
@@ -45,8 +44,22 @@ export const frNir: Recogniser = {
 /** First digits of a NIR or NIA: 1, 2, 3, 4, 7, 8. */
 const SEXES: ReadonlySet<number> = new Set([49, 50, 51, 52, 55, 56]);
 
+/** Month, department and order of the first thirteen digits: most numbers fail here. */
+function mayBeNir(digits: string): boolean {
+  return isMonth(Number(digits.slice(3, 5))) && !digits.startsWith('00', 5) && !digits.startsWith('000', 10);
+}
+
+function compact(part: string): string {
+  return part.replace(/[ ./-]/g, '').toUpperCase();
+}
+
 function hasCorsica(text: string, at: number): boolean {
-  return /2[ ./-]?[ABab]/.test(text.slice(at + 5, at + 14));
+  // Almost every number fails at the letter.
+  for (let index = at + 6; index < at + 14; index += 1) {
+    const letter = text.charCodeAt(index) | 32;
+    if (letter === 97 || letter === 98) return /2[ ./-]?[ABab]/.test(text.slice(at + 5, at + 14));
+  }
+  return false;
 }
 
 /** 01-12; 20-42 and 50-99 stand for unknown months and overflow. */
@@ -57,5 +70,6 @@ function isMonth(month: number): boolean {
 /** 2A counts as 19 and 2B as 18. */
 function expectedKey(body: string): number {
   const digits = body.replace('2A', '19').replace('2B', '18');
-  return 97 - Number(BigInt(digits) % 97n);
+  // Thirteen digits are exact as a number.
+  return 97 - (Number(digits) % 97);
 }

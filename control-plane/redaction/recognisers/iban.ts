@@ -98,6 +98,8 @@ const CUE = /(?:\biban\b|\brib\b|compte|virement|\bbank|account|pr[ée]l[èe]vem
 /** Two letters that begin a word, or stand right behind `IBAN`. */
 const LETTERS = /(?:^|[^\p{L}\d_]|iban)([A-Za-z]{2})[ ]?$/iu;
 
+const SPACE = 32;
+
 export const iban: Recogniser = {
   name: 'iban',
   type: 'IBAN',
@@ -107,12 +109,11 @@ export const iban: Recogniser = {
   maxLength: 72,
   match(text, at, digits) {
     if (digits.endOf(2) !== at + 2) return undefined;
-    if (!isLetter(text.charCodeAt(at - 2)) && !isLetter(text.charCodeAt(at - 1))) return undefined;
-    const letters = LETTERS.exec(text.slice(Math.max(0, at - 7), at));
-    if (letters === null) return undefined;
-    const country = (letters[1] ?? '').toUpperCase();
+    const before = text.charCodeAt(at - 1) === SPACE ? at - 1 : at;
+    if (!isLetter(text.charCodeAt(before - 1)) || !isLetter(text.charCodeAt(before - 2))) return undefined;
+    const country = text.slice(before - 2, before).toUpperCase();
     const length = LENGTHS[country];
-    if (length === undefined) return undefined;
+    if (length === undefined || !LETTERS.test(text.slice(Math.max(0, at - 7), at))) return undefined;
     const start = at - (text.charAt(at - 1) === ' ' ? 3 : 2);
     const read = readAlphanumerics(text, at, length - 2);
     if (read === undefined) return undefined;

@@ -72,6 +72,8 @@ function version6(text: string, at: number): ReturnType<Recogniser['match']> {
   IPV6_TEXT.lastIndex = start;
   const candidate = (IPV6_TEXT.exec(text)?.[0] ?? '').replace(/:$/, (end) => (text.charAt(at) === end ? end : ''));
   const address = candidate.endsWith('::') ? candidate : candidate.replace(/:$/, '');
+  // Times of day fail here: eight groups, of which two may be written as IPv4, or some left out.
+  if (!address.includes('::') && !/^(?:[^:]*:){6}/.test(address)) return undefined;
   const end = start + address.length;
   if (!isIPv6(address) || isWord(text.charCodeAt(end)) || address === '::1' || address === '::') return undefined;
   const groups = address.split(':').filter((group) => group !== '').length;
