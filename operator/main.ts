@@ -64,7 +64,9 @@ export async function startOperator(deps: OperatorDependencies): Promise<Operato
   const { machine = thisMachine, slots = DEFAULT_SLOTS, log } = deps;
   const runtime = new LocalRuntime({
     engines: deps.engines,
-    bearer: deps.bearer,
+    get bearer() {
+      return deps.bearer; // of an engine that starts later it may be another one
+    },
     threads: deps.threads ?? 1,
     environment: deps.environment,
     logFolder: `${deps.dataFolder}/engines`,

@@ -16,4 +16,6 @@ export interface AdminAudit {
   appendLater(draft: AdminRecordDraft): void;
   /** Keyed digest of a text, the one that records hold. */
   digest(text: string): string;
+  /** Under every version of the digest key, where it was rotated. */
+  digests?(text: string): readonly string[];
 }

@@ -22,7 +22,7 @@ import { accountRoutes } from './identity/account-routes.ts';
 import { createAccountService } from './identity/account-service.ts';
 import { type AccountStore, toPrincipal } from './identity/account-store.ts';
 import type { PasswordDirectory } from './identity/directory-accounts.ts';
-import { createForgeryGuard, type ForgeryGuard } from './identity/forgery.ts';
+import { createForgeryGuard, type ForgeryGuard, type SessionSecret } from './identity/forgery.ts';
 import type { GroupRoles } from './identity/group-roles.ts';
 import { createIdentity, type Identity, principalOf } from './identity/identity.ts';
 import type { LocalToken } from './identity/local-token.ts';
@@ -41,6 +41,7 @@ import { mountAssets } from './pages/assets.ts';
 import { mountPasswordPage } from './pages/password.ts';
 import { endSession, mountSignIn, recordSession, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { type AskModel, playgroundRoutes } from './playground/routes.ts';
+import { policyRoutes } from './policies/routes.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -48,6 +49,7 @@ import { type PreviewRedaction, redactionRoutes } from './redaction/routes.ts';
 import { openApiRoute } from './reference/openapi.ts';
 import { type Planner, planRoutes } from './resources/plan-routes.ts';
 import { type ResourcePort, resourceRoutes } from './resources/routes.ts';
+import { type SecretService, secretRoutes } from './secrets/routes.ts';
 
 export interface AdminDependencies {
   readonly version: string;
@@ -66,7 +68,7 @@ export interface AdminDependencies {
   readonly groupRoles?: GroupRoles | undefined;
   readonly sessionRows: WebSessionRows;
   /** Signs session cookies and form tokens. */
-  readonly sessionSecret: Uint8Array;
+  readonly sessionSecret: SessionSecret;
   readonly localToken: LocalToken;
   readonly audit: AdminAudit;
   readonly records: RecordReader;
@@ -76,6 +78,7 @@ export interface AdminDependencies {
   readonly engineLogs: EngineLogReader;
   readonly nodes: NodeSource;
   readonly keys: KeyService;
+  readonly secrets: SecretService;
   readonly previewRedaction: PreviewRedaction;
   readonly askModel: AskModel;
   readonly changes: ChangeFeed;
@@ -136,10 +139,12 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...resourceRoutes(resources),
     ...planRoutes(dependencies.plan),
     ...keyRoutes(dependencies.keys),
+    ...secretRoutes(dependencies.secrets),
     ...recordRoutes(dependencies),
     ...logRoutes(dependencies.bundle),
     ...redactionRoutes(dependencies.previewRedaction),
     ...playgroundRoutes(dependencies.askModel),
+    ...policyRoutes(),
     ...eventRoutes(dependencies.changes),
   ];
   return [...routes, openApiRoute(routes, version)];

@@ -17,6 +17,7 @@ import { memoryWebSessionRows } from './identity/web-session-store.ts';
 import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
 import type { ResourcePort, Revision } from './resources/routes.ts';
+import { memorySecretService } from './secrets/memory-secret-service.ts';
 
 export interface FakeAudit extends AdminAudit {
   readonly drafts: AdminRecordDraft[];
@@ -137,6 +138,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [] }),
     engineLogs: async () => [{ replica: 0, lines: ['the model is loaded'] }],
     nodes: async () => [{ name: 'here', processors: 2, memory: { totalBytes: 8 * 2 ** 30, availableBytes: 2 ** 30 } }],
+    secrets: memorySecretService(),
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
     askModel: async () => {

@@ -3,6 +3,11 @@
 
 import type { Planner } from '../admin/resources/plan-routes.ts';
 import { fail, toAppError } from '../errors.ts';
+import { accountCreateCommand } from './account-create.ts';
+import { accountDeleteCommand } from './account-delete.ts';
+import { accountListCommand } from './account-list.ts';
+import { accountResetCommand } from './account-reset.ts';
+import { accountSetCommand } from './account-set.ts';
 import { applyCommand } from './apply.ts';
 import { auditExportCommand } from './audit-export.ts';
 import { auditMatchCommand } from './audit-match.ts';
@@ -18,12 +23,16 @@ import { commandHelp, overallHelp } from './help.ts';
 import { keyCreateCommand } from './key-create.ts';
 import { keyListCommand } from './key-list.ts';
 import { keyRevokeCommand } from './key-revoke.ts';
+import { loginCommand } from './login.ts';
+import { logoutCommand } from './logout.ts';
 import { parseArguments } from './parse-arguments.ts';
 import { planCommand } from './plan.ts';
 import { formatError, OutputClosed, write } from './print.ts';
 import { redactCommand } from './redact.ts';
 import { restoreCommand } from './restore.ts';
 import { ROLES_HELP } from './roles.ts';
+import { secretListCommand } from './secret-list.ts';
+import { secretRotateCommand } from './secret-rotate.ts';
 import { witnessCommand } from './witness.ts';
 
 export const COMMANDS: readonly Command[] = [
@@ -34,7 +43,16 @@ export const COMMANDS: readonly Command[] = [
   keyCreateCommand,
   keyListCommand,
   keyRevokeCommand,
+  accountListCommand,
+  accountCreateCommand,
+  accountSetCommand,
+  accountResetCommand,
+  accountDeleteCommand,
+  loginCommand,
+  logoutCommand,
   redactCommand,
+  secretListCommand,
+  secretRotateCommand,
   auditExportCommand,
   auditVerifyCommand,
   auditProveCommand,
@@ -131,6 +149,7 @@ async function runCommand(argv: readonly string[], io: CliIo, load: CliLoad): Pr
       positionals,
       values,
       product,
+      loginFile: () => load.place().loginFile ?? '',
       planner: () => load.planner(),
       verifier: () => load.verifier(),
       backups: () => load.backups(),

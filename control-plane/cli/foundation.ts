@@ -36,7 +36,7 @@ import { askModel, type PlaygroundParts } from '../gateway/playground.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
-import type { RotatingSecrets } from '../secrets/secrets.ts';
+import type { ReadableSecretName, RotatingSecrets } from '../secrets/secrets.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
 import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
@@ -46,6 +46,7 @@ import { followRotations, openSecrets } from './open-secrets.ts';
 import { productMetrics } from './product-metrics.ts';
 import { readWitness } from './read-witness.ts';
 import type { RoleParts } from './roles.ts';
+import { createSecretService } from './rotate-secret.ts';
 
 /** Requests that one engine process works on at a time. */
 export const SLOTS = 4;
@@ -63,7 +64,8 @@ export interface Foundation extends Ground {
   readonly engine: Engine;
   readonly catalog: Catalog;
   readonly keys: ApiKeys;
-  readonly surrogateKey: Uint8Array;
+  /** The current one. */
+  readonly surrogateKey: () => Uint8Array;
   readonly changes: ChangeFeed;
   /** How questions of people reach the engines; applications have connections of their own. */
   readonly playground: Pick<PlaygroundParts, 'connections' | 'budgets'>;
@@ -131,13 +133,12 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
 
   const keys = new ApiKeys({
     source: prismaApiKeySource(database),
-    pepper: (await secrets.read('api-key-pepper')).bytes(),
+    pepper: () => secrets.held('api-key-pepper').map((pepper) => pepper.bytes()),
     onError: (error) => log.warn({ code: toAppError(error).code }, 'the keys could not be read again'),
   });
   await keys.start();
   onStop('keys', () => keys.stop());
-  const bearer = Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
-  const playgroundConnections = new EngineConnections(bearer);
+  const playgroundConnections = new EngineConnections(() => engineBearers(secrets));
   onStop('playground', () => playgroundConnections.stop());
   return {
     ...ground,
@@ -148,7 +149,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     changes,
     playground: { connections: playgroundConnections, budgets: config.budgets },
     demand,
-    surrogateKey: (await secrets.read('surrogate')).bytes(),
+    surrogateKey: () => current(secrets, 'surrogate'),
     dataFolder: config.dataFolder,
     modelsFolder: join(config.dataFolder, 'models'),
     identity: config.identity,
@@ -174,7 +175,7 @@ export async function adminOptions(
     tokens: prismaTokenStore(database),
     ...(await openIdentity(parts.identity)),
     sessionRows: prismaWebSessionRows(database),
-    sessionSecret: (await secrets.read('session')).bytes(),
+    sessionSecret: () => secrets.held('session').map((secret) => secret.bytes()),
     localToken: makeLocalToken(),
     audit,
     records: audit.records,
@@ -188,14 +189,25 @@ export async function adminOptions(
     }),
     engineLogs: createEngineLogReader(join(parts.dataFolder, 'engines')),
     nodes: async () => [{ name: hostname(), processors: availableParallelism(), memory: thisMachine.memory() }],
+    secrets: createSecretService({ secrets, audit, database }),
     keys: createKeyService({
       keys: prismaApiKeyStore(database),
-      pepper: (await secrets.read('api-key-pepper')).bytes(),
+      pepper: () => current(secrets, 'api-key-pepper'),
     }),
     changes,
-    previewRedaction: async (request) => previewRedaction(request, { keys, catalog, surrogateKey }),
-    askModel: (question, signal) => askModel(question, { catalog, surrogateKey, audit, ...parts.playground }, signal),
+    previewRedaction: async (request) => previewRedaction(request, { keys, catalog, surrogateKey: surrogateKey() }),
+    askModel: (question, signal) =>
+      askModel(question, { catalog, surrogateKey: surrogateKey(), audit, ...parts.playground }, signal),
   };
+}
+
+function current(secrets: RotatingSecrets, name: ReadableSecretName): Uint8Array {
+  return secrets.held(name)[0]?.bytes() ?? new Uint8Array();
+}
+
+/** The current one first; engines that run may still ask for another one. */
+export function engineBearers(secrets: RotatingSecrets): readonly string[] {
+  return secrets.held('engine-bearer').map((secret) => Buffer.from(secret.bytes()).toString('hex'));
 }
 
 async function startDatabase(

@@ -19,12 +19,11 @@ import { startLoadReports } from '../gateway/load-reports.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
 import { AdvisoryLease } from '../resources/advisory-lease.ts';
 import { sendLoad } from '../resources/load-channel.ts';
-import type { Secrets } from '../secrets/secrets.ts';
 import { openTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { assertLlamaServer } from './assert-llama-server.ts';
 import { assertPortFree } from './assert-port-free.ts';
 import { BUNDLED_MODEL, BUNDLED_MODELS } from './bundled-models.ts';
-import { adminOptions, type Foundation, layFoundation, layGround, SLOTS } from './foundation.ts';
+import { adminOptions, engineBearers, type Foundation, layFoundation, layGround, SLOTS } from './foundation.ts';
 import { greetingLines } from './greeting.ts';
 import { partsOf, type Role, type RoleParts } from './roles.ts';
 import { standingWarnings } from './standing-warnings.ts';
@@ -105,8 +104,8 @@ async function compose(composition: Composition): Promise<void> {
     if (createdPassword !== undefined) write(`first password of account admin, shown this once: ${createdPassword}`);
     if ((await store.list('Model')).items.length === 0) await store.apply(bundledModel());
   }
-  const bearer = await engineBearer(secrets);
-  const operator = runs.controller ? await openController(foundation, bearer, composition) : undefined;
+  const bearers = () => engineBearers(secrets);
+  const operator = runs.controller ? await openController(foundation, bearers, composition) : undefined;
   const addresses: { admin?: string; gateway?: string } = {};
   if (runs.admin) {
     // The file that leads commands here is that of the process which founds; one that joined serves beside it.
@@ -128,7 +127,7 @@ async function compose(composition: Composition): Promise<void> {
     addresses.admin = running.address;
   }
   if (runs.gateway) {
-    const gateway = await openGateway(foundation, { bearer, tls }, composition);
+    const gateway = await openGateway(foundation, { bearers, tls }, composition);
     addresses.gateway = gateway.address;
   }
   if (operator !== undefined && runs.gateway) await untilServing(operator, foundation, composition);
@@ -137,13 +136,15 @@ async function compose(composition: Composition): Promise<void> {
 
 async function openController(
   { database, store, engine, modelsFolder, demand }: Foundation,
-  bearer: string,
+  bearers: () => readonly string[],
   { config, environment, log, parts }: Composition,
 ): Promise<Operator> {
   const operator = await startOperator({
     store,
     engines: [engine],
-    bearer,
+    get bearer() {
+      return bearers()[0] ?? '';
+    },
     demand,
     modelsFolder,
     bundledModels: BUNDLED_MODELS,
@@ -161,10 +162,10 @@ async function openController(
 
 async function openGateway(
   { database, keys, catalog, surrogateKey, audit }: Foundation,
-  { bearer, tls }: { readonly bearer: string; readonly tls: TlsFiles | undefined },
+  { bearers, tls }: { readonly bearers: () => readonly string[]; readonly tls: TlsFiles | undefined },
   { config, log, parts }: Composition,
 ): Promise<RunningGateway> {
-  const connections = new EngineConnections(bearer);
+  const connections = new EngineConnections(bearers);
   parts.add('engine connections', () => connections.stop());
   const gateway = await startGateway({
     host: config.host,
@@ -220,10 +221,6 @@ function greet({ admin, gateway }: { admin?: string; gateway?: string }, { confi
     const certificate = config.tls === undefined ? {} : { certificate: config.tls.certificate };
     for (const line of greetingLines({ admin, gateway, dataFolder: config.dataFolder, ...certificate })) write(line);
   } else write(`ready ${admin ?? gateway ?? ''}`);
-}
-
-async function engineBearer(secrets: Secrets): Promise<string> {
-  return Buffer.from((await secrets.read('engine-bearer')).bytes()).toString('hex');
 }
 
 const CONTROLLER_TOLD_MS = 10_000;

@@ -24,6 +24,8 @@ export interface StoredApiKey {
 export interface ApiKeySource {
   /** Every key that is valid now. */
   list(): Promise<readonly StoredApiKey[]>;
+  /** Keeps a hash under another pepper for a key that still has the hash `from`. */
+  rehash?(id: string, from: Uint8Array, to: Uint8Array): Promise<void>;
   /** Calls back after each change, and after each reconnect, until the signal ends it. */
   onChange(callback: () => void, signal: AbortSignal): void;
 }
@@ -56,14 +58,17 @@ function randomText(length: number): string {
 
 export interface ApiKeysDependencies {
   readonly source: ApiKeySource;
-  readonly pepper: Uint8Array;
+  /** Several where it was rotated: the current one first, and all are accepted. */
+  readonly pepper: Uint8Array | (() => readonly Uint8Array[]);
   readonly onError: (error: unknown) => void;
 }
 
 /** The valid keys in memory, kept fresh by the source; the last good list stays when the source fails. */
 export class ApiKeys {
   readonly #dependencies: ApiKeysDependencies;
-  readonly #pepper: KeyObject;
+  readonly #peppers: () => readonly Uint8Array[];
+  readonly #keyObjects = new WeakMap<Uint8Array, KeyObject>();
+  readonly #rehashing = new Set<string>();
   readonly #stopped = new AbortController();
   #byPrefix = new Map<string, StoredApiKey>();
   #retry: NodeJS.Timeout | undefined;
@@ -72,7 +77,8 @@ export class ApiKeys {
 
   constructor(dependencies: ApiKeysDependencies) {
     this.#dependencies = dependencies;
-    this.#pepper = createSecretKey(dependencies.pepper);
+    const { pepper } = dependencies;
+    this.#peppers = typeof pepper === 'function' ? pepper : () => [pepper];
   }
 
   async start(): Promise<void> {
@@ -88,11 +94,30 @@ export class ApiKeys {
   /** The caller that a key text belongs to. Unknown prefixes cost the same work as known ones with a wrong secret. */
   find(text: string): Caller | undefined {
     if (!KEY_PATTERN.test(text)) return undefined;
-    const hash = hashApiKey(this.#pepper, text);
+    const hashes = this.#peppers().map((pepper) => hashApiKey(this.#keyObject(pepper), text));
     const key = this.#byPrefix.get(text.slice(0, 11));
-    const matches = timingSafeEqual(hash, key?.hash ?? NO_HASH);
-    if (key === undefined || !matches) return undefined;
+    const stored = key?.hash ?? NO_HASH;
+    const matches = hashes.map((hash) => timingSafeEqual(hash, stored)); // every one, whichever fits
+    if (key === undefined || !matches.includes(true)) return undefined;
+    if (matches[0] !== true) this.#rehash(key, hashes[0] ?? NO_HASH);
     return { keyId: key.id, keyName: key.name, tenant: key.tenant, dataClass: key.dataClass };
+  }
+
+  #keyObject(pepper: Uint8Array): KeyObject {
+    const known = this.#keyObjects.get(pepper) ?? createSecretKey(pepper);
+    this.#keyObjects.set(pepper, known);
+    return known;
+  }
+
+  /** Behind the request: it is answered under the former pepper, and the next one under the current. */
+  #rehash({ id, hash }: StoredApiKey, to: Uint8Array): void {
+    const { source, onError } = this.#dependencies;
+    if (source.rehash === undefined || this.#rehashing.has(id)) return;
+    this.#rehashing.add(id);
+    void source
+      .rehash(id, hash, to)
+      .catch(onError)
+      .finally(() => this.#rehashing.delete(id));
   }
 
   async #load(): Promise<void> {

@@ -7,18 +7,48 @@ import type { EngineDoor } from './engine-call.ts';
 /** Beyond this many pools, those that nothing uses are forgotten: engines come back on other ports. */
 const MAX_IDLE_POOLS = 64;
 
+const ASK_MS = 2_000;
+
 /** What the request pipe asks of them. */
 export interface EngineDoors {
-  readonly bearer: string;
+  /** The one that the engine at `url` takes. */
+  bearerFor(url: string): string | Promise<string>;
   for(url: string): EngineDoor;
 }
 
 export class EngineConnections implements EngineDoors {
-  readonly bearer: string;
+  readonly #bearers: () => readonly string[];
+  readonly #taken = new Map<string, Promise<string>>();
   readonly #pools = new Map<string, Pool>();
 
-  constructor(bearer: string) {
-    this.bearer = bearer;
+  /** @param bearer several where it was rotated, the current one first: engines keep the one that they began with. */
+  constructor(bearer: string | (() => readonly string[])) {
+    this.#bearers = typeof bearer === 'function' ? bearer : () => [bearer];
+  }
+
+  /** Engines keep the bearer that they were started with: where there are several, each engine is asked once. */
+  bearerFor(url: string): string | Promise<string> {
+    const [current = '', ...former] = this.#bearers();
+    if (former.length === 0) return current;
+    const known = this.#taken.get(url) ?? this.#ask(url, [current, ...former]).catch(() => current);
+    this.#taken.set(url, known);
+    return known;
+  }
+
+  /** By a request that says nothing: whoever may not speak is told 401 before it is read. */
+  async #ask(url: string, bearers: readonly string[]): Promise<string> {
+    for (const bearer of bearers) {
+      const { statusCode, body } = await this.for(url).request({
+        method: 'POST',
+        path: '/v1/completions',
+        headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+        body: '{}',
+        signal: AbortSignal.timeout(ASK_MS),
+      });
+      await body.dump();
+      if (statusCode !== 401) return bearer;
+    }
+    return bearers[0] ?? '';
   }
 
   for(url: string): Pool {
@@ -34,6 +64,8 @@ export class EngineConnections implements EngineDoors {
       bodyTimeout: 0,
       keepAliveTimeout: 4000,
     });
+    // Who answers there from now on may be another engine.
+    pool.on('disconnect', () => this.#taken.delete(url));
     this.#pools.set(url, pool);
     return pool;
   }
@@ -53,6 +85,7 @@ export class EngineConnections implements EngineDoors {
       const { connected, size } = pool.stats;
       if (connected > 0 || size > 0) continue;
       this.#pools.delete(url);
+      this.#taken.delete(url);
       void pool.close();
     }
   }

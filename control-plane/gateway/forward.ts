@@ -58,14 +58,15 @@ function relay(recorded: Recorded, status: number, relaying: Relay): Promise<For
   return recorded.parsed.stream ? relayStream(recorded, relaying) : relayWhole(recorded, relaying);
 }
 
-function send(recorded: Recorded, { connections }: Forwarding, call: EngineCall): Promise<number> {
+async function send(recorded: Recorded, { connections }: Forwarding, call: EngineCall): Promise<number> {
+  const bearer = await connections.bearerFor(recorded.replica.url);
   return call.send(connections.for(recorded.replica.url), {
     method: 'POST',
     path: recorded.endpoint.path,
     headers: {
       'content-type': 'application/json',
       accept: recorded.parsed.stream ? 'text/event-stream' : 'application/json',
-      authorization: `Bearer ${connections.bearer}`,
+      authorization: `Bearer ${bearer}`,
       'x-request-id': recorded.id,
       // Whoever reads an engine's log finds the record that allowed each of its requests.
       'x-intramuros-receipt': recorded.receipt,

@@ -2,7 +2,7 @@
 // one is pipeline.ts, this file only opens the door, keeps the limits of the connection and answers when a stage fails.
 // Imports the gateway's own stages, wire/ and types of other rooms.
 
-import { createSecretKey, randomUUID } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { AuditLog } from '../audit/audit-log.ts';
@@ -26,7 +26,10 @@ import { endStreamWithError } from './relay-stream.ts';
 import { logRequest, type RequestNote } from './request-line.ts';
 import { sendError, sendJson } from './send.ts';
 
-export interface GatewayDependencies extends Omit<PipelineParts, 'catalog' | 'audit' | 'admission' | 'limits'> {
+export interface GatewayDependencies
+  extends Omit<PipelineParts, 'catalog' | 'audit' | 'admission' | 'limits' | 'surrogateKey'> {
+  /** A function where it may be rotated: the current one. */
+  readonly surrogateKey: Uint8Array | KeyObject | (() => Uint8Array);
   readonly admission: Omit<Admission, 'bodyTimeoutMs' | 'heldBodies'>;
   readonly limits?: Partial<ConnectionLimits>;
   readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy'>;
@@ -45,14 +48,29 @@ export interface RunningGateway {
   stop(drainMs: number): Promise<void>;
 }
 
+/** Of a key that may be rotated: the current version, made ready once. */
+function keyReader(key: GatewayDependencies['surrogateKey']): () => KeyObject {
+  let read: Uint8Array | undefined;
+  let made: KeyObject | undefined;
+  return () => {
+    const now = typeof key === 'function' ? key() : key;
+    if (!(now instanceof Uint8Array)) return now;
+    if (made === undefined || read !== now) made = createSecretKey(now);
+    read = now;
+    return made;
+  };
+}
+
 export async function startGateway(options: GatewayDependencies): Promise<RunningGateway> {
   const limits: ConnectionLimits = { ...CONNECTION_LIMITS, ...options.limits };
   const heldBytes = Math.max(limits.heldBodyBytes, 2 * options.admission.maxBodyBytes);
   const heldBodies = createHeldBodies(heldBytes);
-  const { surrogateKey } = options;
+  const surrogateKeyNow = keyReader(options.surrogateKey);
   const dependencies: Furnished = {
     ...options,
-    surrogateKey: surrogateKey instanceof Uint8Array ? createSecretKey(surrogateKey) : surrogateKey,
+    get surrogateKey() {
+      return surrogateKeyNow();
+    },
     limits,
     admission: { ...options.admission, bodyTimeoutMs: limits.bodyMs, heldBodies },
   };
@@ -97,7 +115,8 @@ export async function startGateway(options: GatewayDependencies): Promise<Runnin
 }
 
 /** What the gateway was given, and what it keeps for itself. */
-type Furnished = Omit<GatewayDependencies, 'limits' | 'admission'> & {
+type Furnished = Omit<GatewayDependencies, 'limits' | 'admission' | 'surrogateKey'> & {
+  readonly surrogateKey: KeyObject;
   readonly limits: ConnectionLimits;
   readonly admission: Admission;
 };

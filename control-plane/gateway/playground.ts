@@ -200,7 +200,7 @@ function listenTo(connections: EngineDoors): Wire {
     },
   });
   return {
-    connections: { bearer: connections.bearer, for: overhear },
+    connections: { bearerFor: (url) => connections.bearerFor(url), for: overhear },
     sent: () => sent,
     received: () => Buffer.concat(chunks).toString('utf8'),
     tookMs: () => (endedAtMs === undefined ? undefined : endedAtMs - startedAtMs),

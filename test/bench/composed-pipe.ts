@@ -111,7 +111,7 @@ async function answer(received: Received, { parts, stages, times }: Composition)
 function redact(routed: Routed, parts: GatewayDependencies, { redacts }: Stages): Redacted {
   const [target] = routed.targets;
   if (target === undefined) throw new Error('the benchmark has one target');
-  if (redacts) return redactRequest(routed, target, parts.surrogateKey);
+  if (redacts) return redactRequest(routed, target, keyOf(parts));
   return advance<'Redacted', RedactedFacts>({
     ...routed,
     target,
@@ -129,4 +129,8 @@ function uninspected(admitted: Admitted): Inspected {
 
 function unrecorded(redacted: Redacted, replica: Replica): Recorded {
   return advance<'Recorded', RecordedFacts>({ ...redacted, receipt: NO_RECEIPT, attempt: 1, replica });
+}
+
+function keyOf({ surrogateKey }: GatewayDependencies) {
+  return typeof surrogateKey === 'function' ? surrogateKey() : surrogateKey;
 }

@@ -12,6 +12,7 @@ import { fail } from '../../errors.ts';
 import type { AccessTokens } from './access-tokens.ts';
 import { type Account, type AccountStore, markOf, toPrincipal } from './account-store.ts';
 import { admitPerson, type PasswordDirectory } from './directory-accounts.ts';
+import { keysOf, type SessionSecret } from './forgery.ts';
 import type { GroupRoles } from './group-roles.ts';
 import { LdapStrategy } from './ldap-strategy.ts';
 import type { LocalToken } from './local-token.ts';

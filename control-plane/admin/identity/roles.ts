@@ -33,6 +33,8 @@ export const PERMISSIONS = {
   'log.read': ['admin', 'officer', 'auditor'],
   'log.match': ['officer', 'auditor'],
   'log.export': ['admin', 'officer', 'auditor'],
+  'secret.read': ['admin', 'officer', 'auditor'],
+  'secret.rotate': ['admin'],
   'redaction.preview': ['admin', 'officer', 'developer'],
   'playground.ask': ['admin', 'officer', 'developer'],
 } as const satisfies Record<string, readonly Role[]>;

@@ -42,13 +42,14 @@ export interface KeyService {
 
 export interface KeyServiceDependencies {
   readonly keys: ApiKeyStore;
-  readonly pepper: Uint8Array;
+  /** A function where it may be rotated: the current one. */
+  readonly pepper: Uint8Array | (() => Uint8Array);
 }
 
 export function createKeyService({ keys, pepper }: KeyServiceDependencies): KeyService {
   return {
     async create(wanted) {
-      const { text, prefix, hash } = makeApiKey(pepper);
+      const { text, prefix, hash } = makeApiKey(typeof pepper === 'function' ? pepper() : pepper);
       const row = { ...wanted, id: randomUUID(), prefix, createdAt: new Date(), revokedAt: undefined };
       await keys.insert({ ...row, hash });
       return { key: text, row };

@@ -15,6 +15,11 @@ export function prismaApiKeySource({ prisma, listen }: Pick<Database, 'prisma' |
       // The strictest reading of a class that this version does not know.
       return rows.map((row) => ({ ...row, dataClass: isDataClass(row.dataClass) ? row.dataClass : 'restricted' }));
     },
+    async rehash(id, from, to) {
+      const where = { id, hash: Uint8Array.from(from) };
+      const data = { hash: Uint8Array.from(to) };
+      await prisma.$transaction([prisma.apiKey.updateMany({ where, data }), prisma.$executeRaw`NOTIFY intramuros_key`]);
+    },
     onChange(callback, signal) {
       void listen('intramuros_key', callback, signal);
     },

@@ -53,10 +53,10 @@ export async function findRecord(reader: RecordReader, receipt: string): Promise
 export function matchText(
   { record, outcome }: FoundRecord,
   text: string,
-  audit: Pick<AdminAudit, 'digest'>,
+  audit: Pick<AdminAudit, 'digest' | 'digests'>,
 ): RecordMatch {
   const candidates = text.endsWith('\n') ? [text, text.replace(/\r?\n$/, '')] : [text];
-  const digests = new Set(candidates.map((candidate) => audit.digest(candidate)));
+  const digests = new Set(candidates.flatMap((candidate) => audit.digests?.(candidate) ?? [audit.digest(candidate)]));
   const places = [...digestsOf(record), ...(outcome === undefined ? [] : digestsOf(outcome))];
   const hit = places.find(({ digest }) => digests.has(digest));
   return hit === undefined ? { match: false } : { match: true, at: hit.at };
