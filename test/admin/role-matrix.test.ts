@@ -52,6 +52,8 @@ const MATRIX: Readonly<Record<string, string>> = {
   'POST /api/v1/keys': 'admin',
   'GET /api/v1/keys': 'admin officer',
   'DELETE /api/v1/keys/{prefix}': 'admin officer',
+  'GET /api/v1/secrets': 'admin officer auditor',
+  'POST /api/v1/secrets/{name}/rotate': 'admin',
   'GET /api/v1/records': 'admin officer auditor',
   'GET /api/v1/records/{receipt}': 'admin officer auditor',
   'POST /api/v1/records/{receipt}/match': 'officer auditor',
