@@ -23,6 +23,11 @@ test('every variable refuses a wrong value with its own name, and never repeats 
     INTRAMUROS_QUEUE_TIMEOUT_MS: '-1',
     INTRAMUROS_FIRST_BYTE_TIMEOUT_MS: 'soon',
     INTRAMUROS_BETWEEN_BYTES_TIMEOUT_MS: '0',
+    INTRAMUROS_OIDC_ISSUER: 'nowhere',
+    INTRAMUROS_OIDC_SCOPES: 'profile',
+    INTRAMUROS_PUBLIC_URL: 'nowhere',
+    INTRAMUROS_LDAP_URL: 'http://elsewhere',
+    INTRAMUROS_LDAP_USER_ATTRIBUTE: 'a b',
     INTRAMUROS_VAULT_ADDR: 'http://vault.bank.example',
     INTRAMUROS_VAULT_NAMESPACE: 'a b',
     INTRAMUROS_VAULT_AUTH_MOUNT: '/approle',
@@ -35,6 +40,18 @@ test('every variable refuses a wrong value with its own name, and never repeats 
   const free = [
     'INTRAMUROS_DATA',
     'INTRAMUROS_LLAMA_SERVER',
+    'INTRAMUROS_LOGIN_FILE',
+    'INTRAMUROS_GROUPS_FILE',
+    'INTRAMUROS_OIDC_CLIENT_ID',
+    'INTRAMUROS_OIDC_CLIENT_SECRET_FILE',
+    'INTRAMUROS_OIDC_LABEL',
+    'INTRAMUROS_OIDC_GROUPS_CLAIM',
+    'INTRAMUROS_OIDC_NAME_CLAIM',
+    'INTRAMUROS_LDAP_CA_FILE',
+    'INTRAMUROS_LDAP_BIND_DN',
+    'INTRAMUROS_LDAP_BIND_PASSWORD_FILE',
+    'INTRAMUROS_LDAP_BASE',
+    'INTRAMUROS_LDAP_GROUP_BASE',
     'INTRAMUROS_SEALING_KEY_FILE',
     'INTRAMUROS_VAULT_CA_FILE',
     'INTRAMUROS_VAULT_ROLE_ID_FILE',
@@ -67,4 +84,24 @@ test('a Vault needs a way to sign in, and a service account comes before an AppR
   const { vault } = readConfig({ ...env, INTRAMUROS_VAULT_KUBERNETES_ROLE: 'gateway' });
   assert.equal(vault?.address, 'https://vault.bank.example');
   assert.deepEqual([vault?.signIn.kind, vault?.signIn.mount], ['kubernetes', 'kubernetes']);
+});
+
+test('a company sign-in needs what goes with it', () => {
+  const missing = (env: Record<string, string>) => {
+    try {
+      readConfig(env);
+    } catch (error) {
+      return (error as { param?: string }).param;
+    }
+    return undefined;
+  };
+  const groups = { INTRAMUROS_GROUPS_FILE: 'groups.yaml' };
+  const oidc = { INTRAMUROS_OIDC_ISSUER: 'https://login.bank.example' };
+  assert.equal(missing(oidc), 'INTRAMUROS_GROUPS_FILE');
+  assert.equal(missing({ ...oidc, ...groups }), 'INTRAMUROS_OIDC_CLIENT_ID');
+  assert.equal(missing({ ...oidc, ...groups, INTRAMUROS_OIDC_CLIENT_ID: 'a' }), 'INTRAMUROS_PUBLIC_URL');
+  const ldap = { ...groups, INTRAMUROS_LDAP_URL: 'ldaps://ldap.bank.example', INTRAMUROS_LDAP_BASE: 'dc=x' };
+  assert.equal(missing(ldap), 'INTRAMUROS_LDAP_BIND_DN');
+  const whole = { ...ldap, INTRAMUROS_LDAP_BIND_DN: 'cn=x', INTRAMUROS_LDAP_BIND_PASSWORD_FILE: 'secret' };
+  assert.equal(readConfig(whole).identity.ldap?.userAttribute, 'uid');
 });

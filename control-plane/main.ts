@@ -36,8 +36,8 @@ process.exitCode = await runCli(
   {
     version,
     place() {
-      const { dataFolder, databaseUrl } = readConfig(process.env);
-      return { dataFolder, databaseUrl };
+      const { dataFolder, databaseUrl, loginFile } = readConfig(process.env);
+      return { dataFolder, databaseUrl, loginFile };
     },
     serve: (words) => runServe(words),
     async openProduct() {

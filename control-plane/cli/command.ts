@@ -32,6 +32,8 @@ export interface CommandInput {
   readonly values: OptionValues;
   /** The running product. @throws AppError `not_running`. */
   readonly product: () => Promise<FoundProduct>;
+  /** Absolute path of the file in which "login" keeps its token. */
+  readonly loginFile: () => string;
   /** Plans on this machine, whether anything runs or not. */
   readonly planner: () => Promise<Planner>;
   /** Verifies bundles offline. */

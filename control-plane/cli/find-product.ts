@@ -8,11 +8,14 @@ import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { LOCAL_FILE, type LocalFile, localFileSchema } from '../admin/identity/local-token.ts';
 import { ERRORS, type ErrorCode, fail } from '../errors.ts';
+import { readLogin } from './login-file.ts';
 
 export interface ProductPlace {
   /** Absolute path of the data folder. */
   readonly dataFolder: string;
   readonly databaseUrl: string | undefined;
+  /** Where "login" keeps its token. */
+  readonly loginFile?: string;
 }
 
 /** An admin listener opened for one command. */
@@ -37,6 +40,8 @@ export async function findProduct(place: ProductPlace, open?: () => Promise<Open
   const running = await readLocalFile(place.dataFolder);
   if (running !== undefined) return connect({ ...running, stop: async () => {} }, place);
   if (place.databaseUrl !== undefined && open !== undefined) return connect(await open(), place);
+  const login = place.loginFile === undefined ? undefined : await readLogin(place.loginFile);
+  if (login !== undefined) return connect({ ...login, stop: async () => {} }, place, login.address);
   throw notRunning(place);
 }
 
@@ -62,6 +67,8 @@ async function readLocalFile(dataFolder: string): Promise<LocalFile | undefined>
 async function connect(
   { address, token, certificate, stop }: OpenedProduct,
   place: ProductPlace,
+  /** Where it was signed in, when that is elsewhere. */
+  elsewhere?: string,
 ): Promise<FoundProduct> {
   const agent = certificate === undefined ? undefined : new Agent({ connect: await expecting(certificate) });
   async function send(method: string, path: string, options: { body?: unknown; signal?: AbortSignal } = {}) {
@@ -75,7 +82,7 @@ async function connect(
       });
     } catch (cause) {
       if (options.signal?.aborted === true) throw cause;
-      throw notRunning(place, cause);
+      throw elsewhere === undefined ? notRunning(place, cause) : unreachable(elsewhere, cause);
     }
   }
   return {
@@ -95,6 +102,37 @@ async function connect(
       await stop();
     },
   };
+}
+
+/** One call to an address that was typed. @throws the AppError that was answered. */
+export async function callOnce(
+  address: string,
+  method: 'POST' | 'DELETE',
+  path: string,
+  { body, token }: { readonly body?: unknown; readonly token?: string },
+): Promise<unknown> {
+  const answer = await request(`${address}${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((cause: unknown) => {
+    throw unreachable(address, cause);
+  });
+  const content = parseJson(await answer.body.text());
+  if (answer.statusCode >= 400) throw problemToError(content, answer.statusCode);
+  return content;
+}
+
+function unreachable(address: string, cause: unknown) {
+  return fail('not_running', {
+    param: 'ADDRESS',
+    detail: `Nothing that we trust answers at ${address}.`,
+    remedy: 'Look at the address; NODE_EXTRA_CA_CERTS names authorities of your own; "intramuros logout" forgets it.',
+    cause,
+  });
 }
 
 /** This one certificate and no other: it need not name the loopback address, nor come from a known authority. */

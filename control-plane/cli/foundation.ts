@@ -19,6 +19,7 @@ import { createKeyService } from '../admin/keys/key-service.ts';
 import { prismaApiKeySource } from '../admin/keys/prisma-api-key-source.ts';
 import { prismaApiKeyStore } from '../admin/keys/prisma-api-key-store.ts';
 import type { AdminOptions } from '../admin/start-admin.ts';
+import { type UsageRows, usageRows } from '../admin/usage/usage-rows.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../audit/audit-log.ts';
 import { hasNewKeys, recordRecovery, requireKeysOf, requireSameKeys } from '../backup/recovered-folder.ts';
 import type { Config } from '../config.ts';
@@ -34,12 +35,15 @@ import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
 import { askModel, type PlaygroundParts } from '../gateway/playground.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
+import { createUsageMeter, type UsageMeter } from '../gateway/usage-meter.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 import type { ReadableSecretName, RotatingSecrets } from '../secrets/secrets.ts';
+import type { TlsFiles } from '../tls/tls-files.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
 import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
+import { gatewayMetrics } from './gateway-metrics.ts';
 import { createLocalPlanner } from './local-planner.ts';
 import { openIdentity } from './open-identity.ts';
 import { followRotations, openSecrets } from './open-secrets.ts';
@@ -47,7 +51,9 @@ import { productMetrics } from './product-metrics.ts';
 import { readWitness } from './read-witness.ts';
 import type { RoleParts } from './roles.ts';
 import { createSecretService } from './rotate-secret.ts';
+import { systemState } from './system-state.ts';
 
+const STARTED_AT = new Date();
 /** Requests that one engine process works on at a time. */
 export const SLOTS = 4;
 
@@ -75,6 +81,10 @@ export interface Foundation extends Ground {
   readonly modelsFolder: string;
   readonly identity: Config['identity'];
   readonly log: Logger;
+  /** What the gateway of this process counts. */
+  readonly meter: UsageMeter;
+  readonly usage: UsageRows;
+  readonly config: Config;
 }
 
 export interface FoundationOptions {
@@ -154,6 +164,9 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     modelsFolder: join(config.dataFolder, 'models'),
     identity: config.identity,
     log,
+    meter: createUsageMeter(),
+    usage: usageRows(database),
+    config,
   };
 }
 
@@ -161,6 +174,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
 export async function adminOptions(
   parts: Foundation,
   version: string,
+  tls?: TlsFiles,
 ): Promise<Omit<AdminOptions, 'port' | 'dataFolder'>> {
   const { database, secrets, audit, store, catalog, keys, surrogateKey, changes, log } = parts;
   return {
@@ -169,7 +183,10 @@ export async function adminOptions(
     host: '127.0.0.1',
     health: {
       readiness: () => readiness(database, audit),
-      metrics: async () => productMetrics((await store.list('Model')).items, audit.status(), parts.demand),
+      metrics: async () => [
+        ...productMetrics((await store.list('Model')).items, audit.status(), parts.demand),
+        ...gatewayMetrics(parts.meter),
+      ],
     },
     accounts: prismaAccountStore(database),
     tokens: prismaTokenStore(database),
@@ -190,6 +207,8 @@ export async function adminOptions(
     engineLogs: createEngineLogReader(join(parts.dataFolder, 'engines')),
     nodes: async () => [{ name: hostname(), processors: availableParallelism(), memory: thisMachine.memory() }],
     secrets: createSecretService({ secrets, audit, database }),
+    usage: parts.usage,
+    system: () => systemState({ ...parts, version, startedAt: STARTED_AT, tls }),
     keys: createKeyService({
       keys: prismaApiKeyStore(database),
       pepper: () => current(secrets, 'api-key-pepper'),

@@ -6,8 +6,8 @@ import type { AdminDependencies } from '../admin/app.ts';
 import { readGroupRoles } from '../admin/identity/group-roles.ts';
 import { createLdapDirectory } from '../admin/identity/ldap-directory.ts';
 import { createOidcSignIn } from '../admin/identity/oidc-sign-in.ts';
-import type { IdentityConfig } from '../config.ts';
 import { fail } from '../errors.ts';
+import type { IdentityConfig } from '../identity-config.ts';
 
 /** @throws AppError `invalid_configuration` naming the variable whose file cannot be read. */
 export async function openIdentity({

@@ -29,6 +29,7 @@ import { partsOf, type Role, type RoleParts } from './roles.ts';
 import { standingWarnings } from './standing-warnings.ts';
 import { createStopList, type StopList } from './stop-parts.ts';
 import { untilModelReady } from './until-model-ready.ts';
+import { startUsageWriter } from './usage-writer.ts';
 
 const GATEWAY_DRAIN_MS = 5000;
 /** Beyond this the end is forced: what still runs dies with us, by its lifeline. */
@@ -97,7 +98,7 @@ async function compose(composition: Composition): Promise<void> {
   consoleFiles?.catch(() => {});
   const foundation = await layFoundation(base);
   const { store, secrets } = foundation;
-  const admin = await adminOptions(foundation, version);
+  const admin = await adminOptions(foundation, version, tls);
   if (runs.founds) {
     const { createdPassword } = await ensureAdminAccount({ ...admin, adminPassword: config.adminPassword });
     // Told before anything else can fail: it is shown this once.
@@ -161,7 +162,7 @@ async function openController(
 }
 
 async function openGateway(
-  { database, keys, catalog, surrogateKey, audit }: Foundation,
+  { database, keys, catalog, surrogateKey, audit, meter, usage }: Foundation,
   { bearers, tls }: { readonly bearers: () => readonly string[]; readonly tls: TlsFiles | undefined },
   { config, log, parts }: Composition,
 ): Promise<RunningGateway> {
@@ -184,6 +185,7 @@ async function openGateway(
     },
     log,
     ready: () => audit.status().closed === undefined,
+    meter,
   });
   const name = randomBytes(4).toString('hex');
   const reports = startLoadReports({
@@ -191,6 +193,12 @@ async function openGateway(
     send: (load) => sendLoad(database, name, load),
     onError: (error) => log.warn({ code: toAppError(error).code }, 'the load could not be reported'),
   });
+  const writer = startUsageWriter({
+    meter,
+    usage,
+    onError: () => log.warn({}, 'the usage could not be written; it waits'),
+  });
+  parts.add('usage', () => writer.stop());
   parts.add('load reports', () => reports.stop());
   parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
   return gateway;

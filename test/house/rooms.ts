@@ -14,6 +14,7 @@ export interface Room {
 
 const ERRORS = 'control-plane/errors.ts';
 const CONFIG = 'control-plane/config.ts';
+const IDENTITY_CONFIG = 'control-plane/identity-config.ts';
 const HTTP_HEAD = 'control-plane/http-head.ts';
 const TLS = 'control-plane/tls/';
 const ROTATING_FILE = 'control-plane/rotating-file.ts';
@@ -33,7 +34,8 @@ export const ROOMS: readonly Room[] = [
   { at: 'operator/main.ts', may: ['operator/'] },
   // The request pipe and what it stands on.
   { at: ERRORS, may: [], pure: true },
-  { at: CONFIG, may: [ERRORS] },
+  { at: IDENTITY_CONFIG, may: [ERRORS] },
+  { at: CONFIG, may: [IDENTITY_CONFIG, ERRORS] },
   { at: HTTP_HEAD, may: [ERRORS], pure: true },
   { at: 'control-plane/redaction/', may: [], pure: true },
   { at: 'control-plane/wire/', may: [ERRORS], pure: true },

@@ -21,6 +21,8 @@ export const PERMISSIONS = {
   'model.delete': ['admin'],
   'model.log.read': ['admin', 'officer', 'developer'],
   'node.read': EVERYONE,
+  'usage.read': EVERYONE,
+  'system.read': ['admin', 'officer', 'auditor'],
   'policy.read': EVERYONE,
   'policy.apply': ['officer'],
   'policy.delete': ['officer'],
