@@ -71,10 +71,15 @@ const LAST_WORDS: readonly (readonly [RegExp, EngineFailureReason])[] = [
   [/unknown argument|invalid argument|unrecognized|usage:/i, 'InvalidArguments'],
 ];
 
+/** A check of llama.cpp's own that did not hold: it names code, never a prompt. */
+const FAILED_CHECK = /GGML_ASSERT\((.{1,120}?)\) failed/;
+
 /** Explains an end from the signal and the last lines that an engine wrote. */
 export function explainLastWords(code: number | null, signal: string | null, stderrTail: string): Explanation {
   // The shell's codes for a program that it could not execute or find.
   if (code === 126 || code === 127) return explain('EngineMissing');
+  const [, failedCheck] = FAILED_CHECK.exec(stderrTail) ?? [];
+  if (failedCheck !== undefined) return explain('EngineCrashed', `a check of llama.cpp did not hold: ${failedCheck}`);
   for (const [pattern, reason] of LAST_WORDS) if (pattern.test(stderrTail)) return explain(reason);
   // 128 + n is how a shell reports death by signal n.
   if (signal === 'SIGKILL' || code === 137) return explain('EngineKilled', 'SIGKILL');

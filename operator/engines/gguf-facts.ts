@@ -1,6 +1,7 @@
-// From the metadata and tensors of a GGUF file to WeightsFacts. Imports: architectures, gguf-cursor, gguf-metadata,
-// sliding-window, weights.
+// From the metadata and tensors of a GGUF file to WeightsFacts. Imports: architectures, gguf-checks, gguf-cursor,
+// gguf-metadata, sliding-window, weights.
 import { ARCHITECTURES } from './architectures.ts';
+import { type Count, checkShape, countOf } from './gguf-checks.ts';
 import { corrupt } from './gguf-cursor.ts';
 import type { Metadata, Value } from './gguf-metadata.ts';
 import { layerWindows } from './sliding-window.ts';
@@ -16,10 +17,6 @@ export interface TensorSummary {
 
 /** What llama.cpp itself bounds them to. */
 const MAX_LAYERS = 512;
-const MAX_EXPERTS = 1024;
-/** Four times the largest known. */
-const MAX_VOCABULARY = 1_048_576;
-const MAX_COUNT = 2 ** 32 - 1;
 
 export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number): WeightsFacts {
   const architecture = metadata.get('general.architecture');
@@ -40,7 +37,9 @@ export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number
   const tokenizer = metadata.get('tokenizer.ggml.model');
   const vocabulary = lengthOf(metadata.get('tokenizer.ggml.tokens')) ?? count('vocab_size');
   // Of an architecture that nobody here knows, nobody can say what its file must hold.
-  if (ARCHITECTURES.has(architecture)) checkShape({ layers, embedding, vocabulary, ...tensors }, count);
+  if (ARCHITECTURES.has(architecture)) {
+    checkShape({ metadata, architecture, layers, embedding, heads, vocabulary, parameters: tensors.parameters }, count);
+  }
   return {
     format: 'gguf',
     architecture,
@@ -71,19 +70,6 @@ export function factsOf(metadata: Metadata, tensors: TensorSummary, size: number
   };
 }
 
-type Count = (suffix: string, fallback?: number) => number;
-
-/** A whole number, or one a layer, of which the largest; 0 where there is none. */
-function countOf(value: Value | undefined, suffix: string): number {
-  if (value === undefined) return 0;
-  const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const counts = numbers.filter((each) => typeof each === 'number' && Number.isInteger(each) && each >= 0) as number[];
-  if (counts.length < numbers.length || Math.max(0, ...counts) > MAX_COUNT) {
-    throw corrupt(`${suffix} in its metadata is no count`);
-  }
-  return Math.max(0, ...counts);
-}
-
 function perLayer(value: Value | undefined, layers: number, fallback: number): number[] {
   const most = countOf(value, 'attention.head_count_kv');
   if (Array.isArray(value)) return Array.from({ length: layers }, (_, layer) => Number(value[layer] ?? 0));
@@ -104,29 +90,6 @@ function windowsOf(
 ) {
   const period = get('attention.sliding_window_pattern');
   return layerWindows(architecture, layers, { windowTokens, period: typeof period === 'number' ? period : 0 });
-}
-
-interface CheckedShape extends TensorSummary {
-  readonly layers: number;
-  readonly embedding: number;
-  readonly vocabulary: number;
-}
-
-/** What llama.cpp takes for granted: where it does not hold, its process aborts without a word to the caller. */
-function checkShape({ layers, embedding, vocabulary, parameters }: CheckedShape, count: Count): void {
-  if (parameters === 0) throw corrupt('it holds no weights');
-  if (layers === 0) throw corrupt('it claims to have no layers');
-  if (embedding === 0) throw corrupt('it claims to have no width');
-  if (vocabulary > MAX_VOCABULARY) throw corrupt(`it claims a vocabulary of ${vocabulary} tokens`);
-  const experts = count('expert_count');
-  const used = count('expert_used_count');
-  if (experts > MAX_EXPERTS) throw corrupt(`it claims ${experts} experts`);
-  if (used > experts || (experts > 0 && used === 0)) throw corrupt(`it claims to use ${used} of ${experts} experts`);
-  const groups = count('expert_group_count');
-  const usedGroups = count('expert_group_used_count');
-  const grouped = groups > 1 && (experts % groups !== 0 || usedGroups === 0 || usedGroups >= groups);
-  if (groups > 0 && (groups >= experts || grouped)) throw corrupt(`it claims ${groups} groups of ${experts} experts`);
-  if (count('nextn_predict_layers') > layers) throw corrupt('it claims to predict with more layers than it has');
 }
 
 /** Bytes of recurrent state a sequence, 32 bits an element, as llama.cpp lays it out for RWKV and for Mamba. */

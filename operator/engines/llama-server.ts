@@ -9,6 +9,7 @@ import { memoryNeed } from './memory.ts';
 import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
 
+/** Estimates: builds differ, and none comes with the product to be measured. */
 const PROGRAM_BYTES = 32 * 1024 * 1024;
 const BYTES_PER_TOKEN = 512;
 const BATCH_TOKENS = 512;

@@ -12,10 +12,11 @@ import { openAiProbe } from './probe.ts';
 import type { WeightsFacts } from './weights.ts';
 
 const WORKER = fileURLToPath(new URL('./llama-worker.ts', import.meta.url));
-/** Private memory of Node, V8 and the library with no model: measured 70 MiB at its start, 76 to 85 in use. */
+/** Private memory of Node, V8 and the library with no model: measured 70 MiB at its start and 6 for the library. */
 export const PROGRAM_BYTES = 84 * 1024 * 1024;
-/** Text, score and look-up tables of one token, once in llama.cpp and once in JavaScript: measured .9 to 1.4 KB. */
+/** Text, score and look-up tables of one token, in llama.cpp and in JavaScript: measured .96 KB, for RWKV 1.4. */
 const BYTES_PER_TOKEN = 1024;
+const BYTES_PER_RWKV_TOKEN = 1440;
 const BATCH_TOKENS = 512;
 
 const REASONS: ReadonlyMap<number, EngineFailureReason> = new Map([
@@ -40,7 +41,7 @@ export const llamaWorkerEngine: Engine = {
       contextTokens: contextTokens ?? defaultContextTokens(facts),
       slots: (slots ?? 1) + 1,
       programBytes: PROGRAM_BYTES,
-      bytesPerToken: BYTES_PER_TOKEN,
+      bytesPerToken: facts.tokenizer === 'rwkv' ? BYTES_PER_RWKV_TOKEN : BYTES_PER_TOKEN,
       batchTokens: BATCH_TOKENS,
     }),
   launch,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { assert as check, integer, property, record } from 'fast-check';
 import { fit } from './fit.ts';
 import { nearestChange } from './nearest-change.ts';
+import { planResources, renderPlan } from './plan-resources.ts';
 import type { EngineNeeds } from './world.ts';
 
 const GIB = 2 ** 30;
@@ -117,5 +118,39 @@ describe('the nearest change that fits', () => {
       finding.remedy ?? '',
       /^Set spec\.contextTokens to at most 2048, use weights quantised as Q6_K, or free 512 MiB/,
     );
+  });
+
+  it('stands in the status beside the named parts and what is missing, and in the plan that people read', () => {
+    const model = {
+      apiVersion: 'intramuros.dev/v1alpha1',
+      kind: 'Model',
+      metadata: { name: 'a', namespace: 'default' },
+      spec: { source: { uri: 'file:///a.gguf' }, replicas: 1 },
+    } as const;
+    const source = {
+      state: 'verified',
+      path: '/a.gguf',
+      identity: 'i',
+      architecture: 'llama',
+      ...weights,
+      weightsBytes: 4 * GIB,
+      embeddingOnly: false,
+    } as const;
+    const facts = {
+      source: () => source,
+      needs: () => ({ ...needsFor(4096), expertBytes: 3 * GIB, activeBytes: 2 * GIB }),
+      memory: { totalBytes: 16 * GIB, availableBytes: 5 * GIB },
+      policies: [],
+    };
+    const planned = planResources([model], facts, new Date(0));
+    const plan = planned.models[0]?.plan.status.plan;
+    assert.ok(plan !== undefined);
+    const { cacheBytes = 0, stateBytes = 0, computeBytes = 0, programBytes = 0 } = plan;
+    assert.equal((plan.weightsBytes ?? 0) + cacheBytes + stateBytes + computeBytes + programBytes, plan.replicaBytes);
+    assert.deepEqual([plan.expertBytes, plan.activeBytes], [3 * GIB, 2 * GIB], 'all experts count; some are read');
+    assert.deepEqual([plan.shortfallBytes, plan.nearestChange], [GIB / 2, { contextTokens: 2048 }]);
+    assert.ok(!('bytesAt' in plan), 'a status holds data');
+    assert.equal(planned.models[0]?.plan.workloads.length, 0, 'refused before the start');
+    assert.match(renderPlan(planned), /weights 4\.0 GiB with 3\.0 GiB of experts, attention cache 1\.0 GiB/);
   });
 });

@@ -152,6 +152,34 @@ const HOSTILE: Readonly<Record<string, readonly [bytes: () => Buffer, code: Weig
     'corrupt_weights',
     /width/,
   ],
+  'a giant width': [
+    () => rawGguf({ entries: withEntries(number('llama.embedding_length', 0xffffffff)) }),
+    'corrupt_weights',
+    /4294967295 as its embedding_length/,
+  ],
+  'a feed-forward of nothing': [
+    () => rawGguf({ entries: withEntries(number('llama.feed_forward_length', 0)) }),
+    'corrupt_weights',
+    /no feed-forward/,
+  ],
+  'no heads': [
+    () => rawGguf({ entries: withEntries(number('llama.attention.head_count', 0)) }),
+    'corrupt_weights',
+    /no heads/,
+  ],
+  'an odd number of dimensions to rotate': [
+    () => rawGguf({ entries: withEntries(number('llama.rope.dimension_count', 3)) }),
+    'corrupt_weights',
+    /rotate 3/,
+  ],
+  'an epsilon that is no number': [
+    () =>
+      rawGguf({
+        entries: withEntries({ key: 'llama.attention.layer_norm_rms_epsilon', type: 6, bytes: u32(0x7fc00000) }),
+      }),
+    'corrupt_weights',
+    /epsilon in its metadata is no number/,
+  ],
   'more experts in use than there are': [
     () => rawGguf({ entries: withEntries(number('llama.expert_count', 2), number('llama.expert_used_count', 3)) }),
     'corrupt_weights',
