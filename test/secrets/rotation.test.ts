@@ -68,8 +68,8 @@ test('each secret is rotated under traffic, and nothing fails', async () => {
   );
   assert.match(verdict, /^verified: /);
   assert.doesNotMatch(verdict, /does not know/);
-  await running.stop();
+  await product.stop(running);
   const again = await product.start();
   assert.equal((await ask(again.gateway, key, body)).status, 200, 'the same key, after a start');
-  await again.stop();
+  await product.stop(again);
 });
