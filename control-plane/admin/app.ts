@@ -49,6 +49,8 @@ import { type PreviewRedaction, redactionRoutes } from './redaction/routes.ts';
 import { openApiRoute } from './reference/openapi.ts';
 import { type Planner, planRoutes } from './resources/plan-routes.ts';
 import { type ResourcePort, resourceRoutes } from './resources/routes.ts';
+import { type SystemSource, systemRoutes } from './system/routes.ts';
+import { type UsageSource, usageRoutes } from './usage/routes.ts';
 import { type SecretService, secretRoutes } from './secrets/routes.ts';
 
 export interface AdminDependencies {
@@ -77,6 +79,8 @@ export interface AdminDependencies {
   readonly plan: Planner;
   readonly engineLogs: EngineLogReader;
   readonly nodes: NodeSource;
+  readonly usage: UsageSource;
+  readonly system: SystemSource;
   readonly keys: KeyService;
   readonly secrets: SecretService;
   readonly previewRedaction: PreviewRedaction;
@@ -136,6 +140,8 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...modelRoutes(resources),
     ...engineLogRoutes(dependencies.engineLogs),
     ...nodeRoutes(dependencies.nodes, resources),
+    ...usageRoutes(dependencies.usage),
+    ...systemRoutes(dependencies.system),
     ...resourceRoutes(resources),
     ...planRoutes(dependencies.plan),
     ...keyRoutes(dependencies.keys),

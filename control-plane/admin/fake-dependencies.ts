@@ -18,6 +18,7 @@ import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
 import type { ResourcePort, Revision } from './resources/routes.ts';
 import { memorySecretService } from './secrets/memory-secret-service.ts';
+import type { SystemState } from './system/routes.ts';
 
 export interface FakeAudit extends AdminAudit {
   readonly drafts: AdminRecordDraft[];
@@ -112,6 +113,22 @@ function generationAfter(before: Resource | undefined, { spec }: Resource): numb
   return before !== undefined && JSON.stringify(before.spec) === JSON.stringify(spec) ? generation : generation + 1;
 }
 
+export function fakeSystem(changes: Partial<SystemState> = {}): SystemState {
+  const at = new Date().toISOString();
+  const log = { isSequencer: true, lagMs: 12, waiting: 0, lostOutcomes: 0, gaps: 0 };
+  return {
+    version: '0.0.0-test',
+    startedAt: at,
+    warnings: [],
+    database: { state: 'good', kind: 'company' },
+    secrets: { state: 'good', store: 'file' },
+    log: { state: 'good', ...log, checkpoint: { size: 1204, signedAt: at } },
+    witness: { state: 'good', name: 'witness.example/w1', size: 1204, at },
+    certificate: { state: 'good', subject: 'CN=intramuros', names: ['intramuros.example'], expiresAt: at },
+    ...changes,
+  };
+}
+
 export type FakeDependencies = AdminDependencies & { readonly audit: FakeAudit };
 
 export function fakeDependencies(changes: Partial<AdminDependencies> = {}): FakeDependencies {
@@ -139,6 +156,8 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     engineLogs: async () => [{ replica: 0, lines: ['the model is loaded'] }],
     nodes: async () => [{ name: 'here', processors: 2, memory: { totalBytes: 8 * 2 ** 30, availableBytes: 2 ** 30 } }],
     secrets: memorySecretService(),
+    usage: { read: async () => [] },
+    system: async () => fakeSystem(),
     keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
     askModel: async () => {

@@ -25,6 +25,7 @@ import { refuseBadHead, refuseTunnel } from './refuse-bad-head.ts';
 import { endStreamWithError } from './relay-stream.ts';
 import { logRequest, type RequestNote } from './request-line.ts';
 import { sendError, sendJson } from './send.ts';
+import type { UsageMeter } from './usage-meter.ts';
 
 export interface GatewayDependencies
   extends Omit<PipelineParts, 'catalog' | 'audit' | 'admission' | 'limits' | 'surrogateKey'> {
@@ -37,6 +38,7 @@ export interface GatewayDependencies
   readonly host: string;
   readonly port: number;
   readonly tls?: TlsFiles;
+  readonly meter?: Pick<UsageMeter, 'count'>;
   readonly log: Logger;
   /** Whether the gateway can serve: the log writable, the catalog seen. */
   readonly ready: () => boolean;
@@ -171,7 +173,9 @@ async function serve(request: IncomingMessage, response: ServerResponse, door: D
     if (!request.readableEnded) discardRest(request);
     const status = response.headersSent ? response.statusCode : 0;
     if (!response.writableFinished) leaveWhenStalled(response, dependencies.limits.stalledMs);
-    logRequest(dependencies.log, note, { id, status, ms: performance.now() - startedAtMs });
+    const ended = { id, status, ms: performance.now() - startedAtMs };
+    dependencies.meter?.count(note, ended);
+    logRequest(dependencies.log, note, ended);
   }
 }
 

@@ -42,6 +42,7 @@ const MAX_ATTEMPTS = 3;
 /** Answers a request, or throws the AppError that says why not (nothing was sent then). Fills the note on the way. */
 export async function answer(received: Received, parts: PipelineParts, note: RequestNote): Promise<void> {
   const authenticated = authenticate(received, parts.keys);
+  note.tenant = authenticated.caller.tenant;
   const admitted = await admit(authenticated, parts.admission);
   const inspected = inspectRequest(admitted);
   const routed = route(inspected, parts.catalog);
@@ -68,7 +69,9 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
     // A single replica that dropped an idle connection deserves a second try.
     const request = { tried: everyOneTried ? new Set<string>() : tried, queueMs: parts.budgets.queueMs };
     const { heartbeatMs } = { ...CONNECTION_LIMITS, ...parts.limits };
+    const askedAtMs = performance.now();
     const seat = await takeSeat(redacted, request, { audit: parts.audit, heartbeatMs });
+    parts.note.queueMs = performance.now() - askedAtMs;
     try {
       if (seat.waited) {
         // And again with the policy, the generation and the adapter of now, which are what the record will name.
@@ -77,8 +80,8 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
       }
       const recorded = await recordIntent(redacted, seat.replica, attempt, parts.audit);
       const result = await forward(recorded, parts);
-      const { promptTokens, completionTokens } = result.notes;
-      Object.assign(parts.note, { code: result.code, promptTokens, completionTokens });
+      const { promptTokens, completionTokens, firstByteMs } = result.notes;
+      Object.assign(parts.note, { code: result.code, promptTokens, completionTokens, firstByteMs });
       const { error, retry } = result;
       const isUntold = error !== undefined && !recorded.response.headersSent;
       const isLast = retry === undefined || (retry === 'once' && attempt > 1) || attempt === MAX_ATTEMPTS;

@@ -12,7 +12,11 @@ export interface RequestNote {
   endpoint: EndpointName | 'models' | 'health' | 'unknown';
   /** Set once the model was found. */
   model?: string;
+  tenant?: string;
   code?: OutcomeCode | ErrorCode;
+  /** How long it waited for a place, and until the first token of its answer. */
+  queueMs?: number;
+  firstByteMs?: number | undefined;
   promptTokens?: number | undefined;
   completionTokens?: number | undefined;
 }

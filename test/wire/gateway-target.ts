@@ -101,7 +101,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
     log: pino({ level: 'trace' }, { write: (line: string) => void logLines.push(line) }),
     ready: () => true,
     limits: {},
-  } satisfies Record<Exclude<keyof GatewayDependencies, 'tls'>, unknown>;
+  } satisfies Record<Exclude<keyof GatewayDependencies, 'tls' | 'meter'>, unknown>;
   const gateway = await startGateway(dependencies);
   return {
     url: gateway.address,

@@ -9,6 +9,8 @@ export interface RequestCounts {
 }
 
 export interface Sample {
+  /** Of a histogram: which of its lines. */
+  readonly suffix?: '_bucket' | '_count' | '_sum';
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
@@ -16,7 +18,7 @@ export interface Sample {
 export interface MetricFamily {
   /** Without the suffix `_total`, which the text adds for counters. */
   readonly name: string;
-  readonly type: 'counter' | 'gauge';
+  readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly samples: readonly Sample[];
 }
@@ -42,7 +44,8 @@ export function renderMetrics(families: readonly MetricFamily[]): string {
     `# TYPE ${name} ${type}`,
     `# HELP ${name} ${escapeText(help)}`,
     ...samples.map(
-      ({ labels, value }) => `${name}${type === 'counter' ? '_total' : ''}${renderLabels(labels)} ${value}`,
+      ({ labels, value, suffix = '' }) =>
+        `${name}${type === 'counter' ? '_total' : suffix}${renderLabels(labels)} ${value}`,
     ),
   ]);
   return `${lines.join('\n')}\n# EOF\n`;

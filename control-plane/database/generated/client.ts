@@ -103,3 +103,8 @@ export type AuditCheckpoint = Prisma.AuditCheckpointModel
  * A checkpoint as a witness cosigned it: its note with the line of the witness.
  */
 export type AuditCosignature = Prisma.AuditCosignatureModel
+/**
+ * Model UsageMinute
+ * Use by minute, model and tenant: sums, no requests.
+ */
+export type UsageMinute = Prisma.UsageMinuteModel

@@ -62,7 +62,8 @@ export const ModelName = {
   AuditSegment: 'AuditSegment',
   AuditTile: 'AuditTile',
   AuditCheckpoint: 'AuditCheckpoint',
-  AuditCosignature: 'AuditCosignature'
+  AuditCosignature: 'AuditCosignature',
+  UsageMinute: 'UsageMinute'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -228,6 +229,23 @@ export const AuditCosignatureScalarFieldEnum = {
 } as const
 
 export type AuditCosignatureScalarFieldEnum = (typeof AuditCosignatureScalarFieldEnum)[keyof typeof AuditCosignatureScalarFieldEnum]
+
+
+export const UsageMinuteScalarFieldEnum = {
+  minute: 'minute',
+  model: 'model',
+  tenant: 'tenant',
+  requests: 'requests',
+  errors: 'errors',
+  promptTokens: 'promptTokens',
+  completionTokens: 'completionTokens',
+  durationMs: 'durationMs',
+  queueMs: 'queueMs',
+  firstTokenMs: 'firstTokenMs',
+  firstTokens: 'firstTokens'
+} as const
+
+export type UsageMinuteScalarFieldEnum = (typeof UsageMinuteScalarFieldEnum)[keyof typeof UsageMinuteScalarFieldEnum]
 
 
 export const SortOrder = {
