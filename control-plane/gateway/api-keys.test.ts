@@ -103,3 +103,21 @@ test('the Authorization header is read as RFC 6750 has it', () => {
   }
   assert.throws(() => identify('Bearer bad', keys), { code: 'invalid_api_key' });
 });
+
+test('a key under a former pepper is known, and hashed anew under the current one when it is used', async () => {
+  const former = randomBytes(32);
+  const key = makeApiKey(former);
+  const row: StoredApiKey = { id: 'k', name: 'app', tenant: 'default', dataClass: 'internal', ...key };
+  const kept: { from: Uint8Array; to: Uint8Array }[] = [];
+  const source: ApiKeySource = {
+    list: async () => [row],
+    onChange: () => {},
+    rehash: async (_id, from, to) => void kept.push({ from, to }),
+  };
+  const keys = new ApiKeys({ source, pepper: () => [pepper, former], onError: (error) => assert.fail(String(error)) });
+  await keys.start();
+  assert.equal(keys.find(key.text)?.keyId, 'k');
+  assert.deepEqual(kept, [{ from: key.hash, to: hashApiKey(pepper, key.text) }]);
+  assert.equal(keys.find(makeApiKey(pepper).text), undefined);
+  keys.stop();
+});

@@ -29,6 +29,8 @@ const MATRIX: Readonly<Record<string, string>> = {
   'GET /api/v1/models': ALL,
   'GET /api/v1/models/{namespace}/{name}/log': 'admin officer developer',
   'GET /api/v1/nodes': ALL,
+  'GET /api/v1/usage': ALL,
+  'GET /api/v1/system': 'admin officer auditor',
   'GET /api/v1/resources/Model': ALL,
   'GET /api/v1/resources/Model/{name}': ALL,
   'GET /api/v1/resources/Model/{name}/revisions': ALL,

@@ -26,9 +26,9 @@ test('each secret is rotated under traffic, and nothing fails', async () => {
   copyFileSync(join(before, 'log-key.pub'), kept);
 
   const statuses: number[] = [];
-  let goesOn = true;
+  const end = new AbortController();
   const caller = async () => {
-    while (goesOn) {
+    while (!end.signal.aborted) {
       const answer = await ask(running.gateway, key, body);
       await answer.arrayBuffer();
       statuses.push(answer.status);
@@ -40,7 +40,7 @@ test('each secret is rotated under traffic, and nothing fails', async () => {
     const served = statuses.length;
     while (statuses.length < served + 3) await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  goesOn = false;
+  end.abort();
   await Promise.all(callers);
   assert.ok(statuses.length >= 18, `${statuses.length} requests`);
   assert.deepEqual([...new Set(statuses)], [200]);
