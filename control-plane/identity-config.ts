@@ -107,7 +107,7 @@ export function readIdentity(values: Values): IdentityConfig {
   /** What goes with a variable that is set. */
   const needed = (name: keyof Values, by: keyof Values): string => {
     const value = values[name];
-    if (value !== undefined) return String(value);
+    if (value !== undefined) return value;
     throw fail('invalid_configuration', {
       param: name,
       detail: `${name} is missing: ${by} needs it.`,

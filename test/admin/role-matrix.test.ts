@@ -49,8 +49,6 @@ const MATRIX: Readonly<Record<string, string>> = {
   'GET /api/v1/resources/PrivacyPolicy/{namespace}/{name}/revisions': ALL,
   'PUT /api/v1/resources/PrivacyPolicy/{namespace}/{name}': 'officer',
   'DELETE /api/v1/resources/PrivacyPolicy/{namespace}/{name}': 'officer',
-  'GET /api/v1/system': 'admin officer auditor',
-  'GET /api/v1/usage': ALL,
   'POST /api/v1/policies/try': 'admin officer developer',
   'POST /api/v1/plan': 'admin officer developer',
   'POST /api/v1/playground': 'admin officer developer',
