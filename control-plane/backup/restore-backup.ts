@@ -132,6 +132,9 @@ async function fillDatabase(
     await client.query('BEGIN');
     // Tables may refer to each other: their order is not ours to know. Checks and keys hold all the same.
     await client.query('SET LOCAL session_replication_role = replica');
+    // A migration may have put rows there. In one statement: a table that another one refers to is emptied with it alone.
+    const names = facts.tables.map(({ name }) => escapeIdentifier(name));
+    if (names.length > 0) await client.query(`TRUNCATE ${names.join(', ')}`);
     for (const table of facts.tables) await fillTable(client, source, table);
     for (const { name, value } of facts.sequences)
       await client.query('SELECT setval($1::regclass, $2::bigint)', [escapeIdentifier(name), value]);
@@ -149,7 +152,6 @@ async function fillTable(
   { name, columns, rows, file }: BackupFacts['tables'][number],
 ): Promise<void> {
   const table = escapeIdentifier(name);
-  await client.query(`TRUNCATE ${table}`); // a migration may have put rows there
   if (file === undefined) return;
   const target = copyIn(client, `COPY ${table} (${columns.map(escapeIdentifier).join(', ')}) FROM STDIN`);
   await pipeline(createReadStream(join(source, file)), createGunzip(), target);
