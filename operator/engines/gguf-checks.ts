@@ -89,10 +89,10 @@ function checkWidths({ metadata, architecture, embedding, heads }: CheckedShape,
   if (given('attention.head_count') !== undefined && heads === 0) throw corrupt('it claims to have no heads');
   // A list may hold zeros: layers without attention. One number holds for all of them.
   if (given('attention.head_count_kv') === 0) throw corrupt('it claims to keep keys and values of no head');
-  const rotated = given('rope.dimension_count');
-  if (rotated !== undefined && (count('rope.dimension_count') === 0 || count('rope.dimension_count') % 2 !== 0)) {
-    throw corrupt(`it claims to rotate ${count('rope.dimension_count')} dimensions`);
-  }
+  if (given('rope.dimension_count') === undefined) return;
+  const rotated = count('rope.dimension_count');
+  const most = count('attention.key_length', embedding);
+  if (rotated === 0 || rotated % 2 !== 0 || rotated > most) throw corrupt(`it claims to rotate ${rotated} dimensions`);
 }
 
 function checkExperts(count: Count): void {
