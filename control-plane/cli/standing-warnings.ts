@@ -14,14 +14,14 @@ export function standingWarnings(config: Pick<Config, 'host' | 'tls' | 'database
   if (config.tls === undefined && !isLoopback(config.host)) {
     warnings.push({
       code: 'plain_http',
-      message: `both listeners speak plain HTTP on ${config.host}: whoever shares that network reads keys and passwords`,
+      message: `Both listeners speak plain HTTP on ${config.host}: whoever shares that network reads keys and passwords`,
       remedy: 'Let only the proxy that speaks TLS reach them, or set INTRAMUROS_TLS_CERT and INTRAMUROS_TLS_KEY.',
     });
   }
   if (config.databaseUrl === undefined && !isLoopback(config.host)) {
     warnings.push({
       code: 'evaluation_database',
-      message: 'the embedded database, made for evaluation, holds what other machines write',
+      message: 'The embedded database, made for evaluation, holds what other machines write',
       remedy: 'Set DATABASE_URL to a PostgreSQL that is backed up.',
     });
   }

@@ -3,6 +3,7 @@
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { isDataClass, type PlaygroundSearch } from './data/playground.ts';
+import { isSpan, type Span } from './data/system.ts';
 import { Loading } from './look/loading.tsx';
 import { Failure } from './look/notice.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -50,8 +51,21 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import('./screens/playground/playground.tsx'), 'Playground'),
 });
 
+const usage = createRoute({
+  getParentRoute: () => root,
+  path: '/usage',
+  validateSearch: (search): { hours?: Span } => (isSpan(search['hours']) ? { hours: search['hours'] } : {}),
+  component: lazyRouteComponent(() => import('./screens/usage/usage.tsx'), 'Usage'),
+});
+
+const system = createRoute({
+  getParentRoute: () => root,
+  path: '/system',
+  component: lazyRouteComponent(() => import('./screens/system/system.tsx'), 'System'),
+});
+
 export const router = createRouter({
-  routeTree: root.addChildren([overview, models, model, deploy, nodes, playground]),
+  routeTree: root.addChildren([overview, models, model, deploy, nodes, playground, usage, system]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,

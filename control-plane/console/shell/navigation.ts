@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground';
+  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/usage' | '/system';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -24,6 +24,8 @@ export const NAVIGATION: readonly PlaceGroup[] = [
       { to: '/deploy', name: 'deploy', needs: 'model.apply' },
       { to: '/nodes', name: 'nodes', needs: 'node.read' },
       { to: '/playground', name: 'playground', needs: 'playground.ask' },
+      { to: '/usage', name: 'usage', needs: 'usage.read' },
+      { to: '/system', name: 'system', needs: 'system.read' },
     ],
   },
 ];
@@ -40,6 +42,8 @@ export const NAVIGATION_WORDS = {
       deploy: 'Deploy',
       nodes: 'Nodes and GPUs',
       playground: 'Playground',
+      usage: 'Usage',
+      system: 'System',
     },
     roles: {
       admin: 'platform admin',
@@ -64,6 +68,8 @@ export const NAVIGATION_WORDS = {
       deploy: 'Déployer',
       nodes: 'Nœuds et GPU',
       playground: 'Essai',
+      usage: 'Usage',
+      system: 'Système',
     },
     roles: {
       admin: 'administration de la plateforme',

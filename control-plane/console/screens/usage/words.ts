@@ -1,0 +1,41 @@
+import type { Catalogue } from '../../look/language.tsx';
+
+export const USAGE_WORDS = {
+  en: {
+    loading: 'Usage',
+    title: (requests: string, tokens: string) => `${requests} requests, ${tokens} tokens`,
+    none: 'Nobody has asked a model in this time',
+    lead: 'What the gateways counted, by model and tenant. Requests of the playground are not among them.',
+    span: 'Time',
+    spans: { '1': 'last hour', '24': 'last day', '168': 'last week', '720': 'last 30 days' },
+    empty: 'Requests to the gateway show here within seconds. This command gives a key for a first one:',
+    model: 'Model',
+    tenant: 'Tenant',
+    requests: 'Requests',
+    errors: 'Without an answer',
+    input: 'Tokens in',
+    output: 'Tokens out',
+    firstToken: 'First token',
+    duration: 'Whole answer',
+    time: 'Time',
+  },
+  fr: {
+    loading: 'Usage',
+    title: (requests: string, tokens: string) => `${requests} requêtes, ${tokens} jetons`,
+    none: 'Personne n’a interrogé de modèle pendant cette période',
+    lead: 'Ce que les passerelles ont compté, par modèle et par entité. Les demandes de l’écran Essai n’y figurent pas.',
+    span: 'Période',
+    spans: { '1': 'dernière heure', '24': 'dernier jour', '168': 'dernière semaine', '720': '30 derniers jours' },
+    empty:
+      'Les requêtes faites à la passerelle apparaissent ici en quelques secondes. Cette commande donne une clé pour la première :',
+    model: 'Modèle',
+    tenant: 'Entité',
+    requests: 'Requêtes',
+    errors: 'Sans réponse',
+    input: 'Jetons reçus',
+    output: 'Jetons produits',
+    firstToken: 'Premier jeton',
+    duration: 'Réponse entière',
+    time: 'Temps total',
+  },
+} satisfies Catalogue<unknown>;
