@@ -49,9 +49,9 @@ import { type PreviewRedaction, redactionRoutes } from './redaction/routes.ts';
 import { openApiRoute } from './reference/openapi.ts';
 import { type Planner, planRoutes } from './resources/plan-routes.ts';
 import { type ResourcePort, resourceRoutes } from './resources/routes.ts';
+import { type SecretService, secretRoutes } from './secrets/routes.ts';
 import { type SystemSource, systemRoutes } from './system/routes.ts';
 import { type UsageSource, usageRoutes } from './usage/routes.ts';
-import { type SecretService, secretRoutes } from './secrets/routes.ts';
 
 export interface AdminDependencies {
   readonly version: string;

@@ -51,6 +51,24 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import('./screens/playground/playground.tsx'), 'Playground'),
 });
 
+const policies = createRoute({
+  getParentRoute: () => root,
+  path: '/policies',
+  component: lazyRouteComponent(() => import('./screens/policies/policies.tsx'), 'Policies'),
+});
+
+const policy = createRoute({
+  getParentRoute: () => root,
+  path: '/policies/$name',
+  component: lazyRouteComponent(() => import('./screens/policy/policy.tsx'), 'Policy'),
+});
+
+const newPolicy = createRoute({
+  getParentRoute: () => root,
+  path: '/new-policy',
+  component: lazyRouteComponent(() => import('./screens/policy/policy.tsx'), 'NewPolicy'),
+});
+
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
@@ -65,7 +83,19 @@ const system = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([overview, models, model, deploy, nodes, playground, usage, system]),
+  routeTree: root.addChildren([
+    overview,
+    models,
+    model,
+    deploy,
+    nodes,
+    playground,
+    policies,
+    policy,
+    newPolicy,
+    usage,
+    system,
+  ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,
   defaultErrorComponent: ({ error, reset }) => <Failure error={error} retry={reset} />,

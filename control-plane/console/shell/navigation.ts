@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/usage' | '/system';
+  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/policies' | '/usage' | '/system';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -28,6 +28,10 @@ export const NAVIGATION: readonly PlaceGroup[] = [
       { to: '/system', name: 'system', needs: 'system.read' },
     ],
   },
+  {
+    name: 'rules',
+    places: [{ to: '/policies', name: 'policies', needs: 'policy.read' }],
+  },
 ];
 
 export const NAVIGATION_WORDS = {
@@ -44,6 +48,7 @@ export const NAVIGATION_WORDS = {
       playground: 'Playground',
       usage: 'Usage',
       system: 'System',
+      policies: 'Policies',
     },
     roles: {
       admin: 'platform admin',
@@ -70,6 +75,7 @@ export const NAVIGATION_WORDS = {
       playground: 'Essai',
       usage: 'Usage',
       system: 'Système',
+      policies: 'Politiques',
     },
     roles: {
       admin: 'administration de la plateforme',

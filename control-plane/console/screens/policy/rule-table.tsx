@@ -1,0 +1,154 @@
+// The rules as people read them: for each kind of value what goes to the model, what comes back, and whether that is
+// said for it or for everything.
+
+import type { PresentedSpan } from '../../../admin/redaction/explained-span.ts';
+import { ENTITY_WORDS } from '../../look/entity-words.ts';
+import { Field } from '../../look/field.tsx';
+import { useWords } from '../../look/language.tsx';
+import type { ResourceDraft } from '../deploy/draft.ts';
+import { POLICY_WORDS } from './words.ts';
+
+type Action = PresentedSpan['action'];
+type Entity = PresentedSpan['type'];
+const ACTIONS: readonly Action[] = ['allow', 'pseudonymise', 'mask', 'block'];
+
+interface Spec {
+  readonly default: Action;
+  readonly entities: Readonly<Partial<Record<Entity, Action>>>;
+  readonly minScore: string;
+}
+
+export interface RuleTableProps {
+  readonly draft: ResourceDraft;
+  readonly problems: readonly { readonly field: string; readonly message: string }[];
+  /** Absent where the reader may not change it. */
+  readonly onChange: ((draft: ResourceDraft) => void) | undefined;
+}
+
+export function RuleTable({ draft, problems, onChange }: RuleTableProps) {
+  const words = useWords(POLICY_WORDS);
+  const { entities, toModel, toCaller } = useWords(ENTITY_WORDS);
+  const { columns } = words;
+  const spec = specOf(draft);
+  const setSpec = (changes: Readonly<Record<string, unknown>>) =>
+    onChange?.({ ...draft, spec: { ...recordOf(draft['spec']), ...changes } });
+  const setEntity = (entity: Entity, action: Action | '') => {
+    const { [entity]: _before, ...others } = spec.entities;
+    setSpec({ entities: action === '' ? others : { ...others, [entity]: action } });
+  };
+  return (
+    <>
+      <div className="table">
+        <table className="folds">
+          <thead>
+            <tr>
+              <th scope="col">{columns.entity}</th>
+              <th scope="col">{columns.action}</th>
+              <th scope="col">{columns.toModel}</th>
+              <th scope="col">{columns.toCaller}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row">{words.default}</th>
+              <td>
+                <ActionSelect
+                  label={words.default}
+                  value={spec.default}
+                  onChange={onChange === undefined ? undefined : (action) => setSpec({ default: action })}
+                />
+              </td>
+              <td data-label={columns.toModel}>{toModel[spec.default]}</td>
+              <td data-label={columns.toCaller}>{toCaller[spec.default]}</td>
+            </tr>
+            {(Object.keys(entities) as Entity[]).map((entity) => {
+              const action = spec.entities[entity] ?? spec.default;
+              // What looks like a surrogate never passes as it is.
+              const held = entity === 'SURROGATE' && action === 'allow' ? 'pseudonymise' : action;
+              return (
+                <tr key={entity}>
+                  <th scope="row">{entities[entity]}</th>
+                  <td>
+                    <ActionSelect
+                      label={entities[entity]}
+                      value={spec.entities[entity] ?? ''}
+                      byDefault={spec.default}
+                      onChange={onChange === undefined ? undefined : (next) => setEntity(entity, next)}
+                    />
+                  </td>
+                  <td data-label={columns.toModel}>{toModel[held]}</td>
+                  <td data-label={columns.toCaller}>{toCaller[held]}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <Field
+        label={words.minScore}
+        hint={words.minScoreHint}
+        fault={problems.find(({ field }) => field === 'spec.minScore')?.message}
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            inputMode="decimal"
+            readOnly={onChange === undefined}
+            value={spec.minScore}
+            onChange={({ target: { value } }) =>
+              setSpec({ minScore: /^\d*\.?\d+$/.test(value) ? Number(value) : value })
+            }
+          />
+        )}
+      </Field>
+    </>
+  );
+}
+
+interface ActionSelectProps {
+  readonly label: string;
+  readonly value: Action | '';
+  /** What holds where nothing is chosen; absent where something must be. */
+  readonly byDefault?: Action;
+  readonly onChange: ((action: never) => void) | undefined;
+}
+
+function ActionSelect({ label, value, byDefault, onChange }: ActionSelectProps) {
+  const words = useWords(POLICY_WORDS);
+  const { actions } = useWords(ENTITY_WORDS);
+  return (
+    <select
+      aria-label={label}
+      value={value}
+      disabled={onChange === undefined}
+      onChange={(event) => onChange?.(event.target.value as never)}
+    >
+      {byDefault === undefined ? null : <option value="">{words.byDefault(actions[byDefault])}</option>}
+      {ACTIONS.map((action) => (
+        <option key={action} value={action}>
+          {actions[action]}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** What is half written is shown as far as it can be read. */
+function specOf(draft: ResourceDraft): Spec {
+  const spec = recordOf(draft['spec']);
+  const entities = Object.entries(recordOf(spec['entities'])).filter(([, action]) => isAction(action));
+  const score = spec['minScore'] ?? 0.5;
+  return {
+    default: isAction(spec['default']) ? spec['default'] : 'pseudonymise',
+    entities: Object.fromEntries(entities),
+    minScore: typeof score === 'number' || typeof score === 'string' ? String(score) : '',
+  };
+}
+
+function isAction(value: unknown): value is Action {
+  return ACTIONS.some((action) => action === value);
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
