@@ -281,6 +281,7 @@ describe('Ready over random lives', () => {
       );
       assert.deepEqual(lies, []);
       assert.deepEqual(late, []);
-      assert.ok(claims > count && disturbances >= 2 * count);
+      // Something was asked: each life is disturbed twice, and claims to be ready before, between or (in a long run) after.
+      assert.ok(claims > (LONG ? count : count / 2) && disturbances >= 2 * count);
     });
 });

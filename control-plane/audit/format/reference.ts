@@ -17,12 +17,12 @@ export const RECORD_KIND_FACTS: Readonly<Record<RecordKind, KindFacts>> = {
   intent: {
     when: 'before each attempt to have a model answer a request',
     gates: 'the first byte to the engine',
-    facts: ['attempt', 'dataClass', 'model', 'target', 'policy', 'recognisers', 'redactions', 'request'],
+    facts: ['attempt', 'dataClass', 'model', 'target', 'policy', 'recognisers', 'redactions', 'request', 'digestKey'],
   },
   outcome: {
     when: 'after an attempt, whatever became of it; after a change',
     gates: 'nothing: queued, and written when the database can',
-    facts: ['outcome', 'response', 'timings'],
+    facts: ['outcome', 'response', 'timings', 'digestKey'],
   },
   refusal: {
     when: 'for a request that was turned away before any attempt; those that anyone can cause without limit share a record a minute',
