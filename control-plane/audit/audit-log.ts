@@ -72,6 +72,8 @@ export interface AuditClocks {
   readonly witnessMs: number;
 }
 
+/** How long a stopping leader waits until its last records have entered the log; what is left enters at the next start. */
+const LAST_INTEGRATION_MS = 6_000;
 const CLOCKS: AuditClocks = {
   deadlineMs: 2_000,
   heartbeatMs: 45_000,
@@ -166,7 +168,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     this.appendLater(this.#own('lifecycle', 'stop'));
     const unwritten = await this.#staging.stop(this.#clocks.drainMs);
     if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
-    else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(2_000);
+    else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(LAST_INTEGRATION_MS);
     this.#watch.stop();
     await this.#witnessing?.stop();
     await this.#sequencer?.stop();
