@@ -82,6 +82,18 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('./screens/system/system.tsx'), 'System'),
 });
 
+const log = createRoute({
+  getParentRoute: () => root,
+  path: '/records',
+  component: lazyRouteComponent(() => import('./screens/log/log.tsx'), 'Log'),
+});
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: '/records/$receipt',
+  component: lazyRouteComponent(() => import('./screens/record/record.tsx'), 'Record'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     overview,
@@ -95,6 +107,8 @@ export const router = createRouter({
     newPolicy,
     usage,
     system,
+    log,
+    record,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,

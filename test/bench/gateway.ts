@@ -36,7 +36,7 @@ export async function benchGateway({ smoke }: Pick<BenchOptions, 'smoke'>): Prom
   await using second = smoke ? undefined : await startBenchDatabase();
   const targets = await startTargets({
     databases: { full: database.server.url, ...(second === undefined ? {} : { recording: second.server.url }) },
-    peer: smoke ? 'cached' : 'fetched',
+    peer: smoke ? 'none' : 'fetched',
     pipes: smoke ? ['bare', 'full'] : ['bare', 'redacting', 'recording', 'full'],
   });
   try {

@@ -5,7 +5,7 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/policies' | '/usage' | '/system';
+  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/policies' | '/usage' | '/system' | '/records';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -32,6 +32,10 @@ export const NAVIGATION: readonly PlaceGroup[] = [
     name: 'rules',
     places: [{ to: '/policies', name: 'policies', needs: 'policy.read' }],
   },
+  {
+    name: 'proof',
+    places: [{ to: '/records', name: 'records', needs: 'log.read' }],
+  },
 ];
 
 export const NAVIGATION_WORDS = {
@@ -49,6 +53,7 @@ export const NAVIGATION_WORDS = {
       usage: 'Usage',
       system: 'System',
       policies: 'Policies',
+      records: 'Log',
     },
     roles: {
       admin: 'platform admin',
@@ -76,6 +81,7 @@ export const NAVIGATION_WORDS = {
       usage: 'Usage',
       system: 'Système',
       policies: 'Politiques',
+      records: 'Journal',
     },
     roles: {
       admin: 'administration de la plateforme',

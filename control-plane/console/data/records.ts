@@ -1,0 +1,46 @@
+// The log, page by page, and one record with its proof. Each asking is itself a record, so nothing is asked again by
+// itself: not on focus, not when something changed.
+
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { get } from './api.ts';
+
+/** A record as it stands in the log; docs/reference/audit-records.md has every field. */
+export interface LoggedRecord {
+  readonly receipt: string;
+  readonly kind: string;
+  readonly time: string;
+  readonly [fact: string]: unknown;
+}
+
+interface RecordPage {
+  readonly records: readonly LoggedRecord[];
+  readonly next: string | null;
+}
+
+export interface FoundRecord {
+  readonly record: LoggedRecord;
+  readonly outcome: LoggedRecord | null;
+  readonly proof: { readonly index: number; readonly text: string } | null;
+}
+
+const ASKED_ONCE = { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, retry: false } as const;
+const PAGE = 100;
+
+export const recordsQuery = infiniteQueryOptions({
+  ...ASKED_ONCE,
+  queryKey: ['log', 'last'],
+  initialPageParam: '',
+  queryFn: ({ pageParam, signal }) => {
+    const before = pageParam === '' ? '' : `&before=${encodeURIComponent(pageParam)}`;
+    return get<RecordPage>(`/api/v1/records?limit=${PAGE}${before}`, signal);
+  },
+  getNextPageParam: ({ next }: RecordPage) => next ?? undefined,
+});
+
+export function recordQuery(receipt: string) {
+  return queryOptions({
+    ...ASKED_ONCE,
+    queryKey: ['log', receipt],
+    queryFn: ({ signal }) => get<FoundRecord>(`/api/v1/records/${encodeURIComponent(receipt)}`, signal),
+  });
+}

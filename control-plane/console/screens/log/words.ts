@@ -1,0 +1,56 @@
+import type { Catalogue } from '../../look/language.tsx';
+
+export const LOG_WORDS = {
+  en: {
+    title: 'The last records',
+    lead: 'Each stands in the signed log; its receipt leads to the record and its proof. No text is kept. Looking here is itself on the record.',
+    empty: 'No record yet. This command asks a model and makes some:',
+    reload: 'Look again',
+    signs: 'Show readings and signs of life',
+    columns: {
+      time: 'Time',
+      kind: 'Kind',
+      action: 'Action',
+      actor: 'By',
+      model: 'Model',
+      result: 'Result',
+      receipt: 'Receipt',
+    },
+    kinds: {
+      intent: 'Request',
+      outcome: 'Outcome',
+      refusal: 'Refusal',
+      change: 'Change',
+      read: 'Reading',
+      session: 'Session',
+      lifecycle: 'Start or stop',
+      heartbeat: 'Sign of life',
+    } as Readonly<Record<string, string>>,
+  },
+  fr: {
+    title: 'Les derniers enregistrements',
+    lead: 'Chacun figure au journal signé ; son reçu mène à l’enregistrement et à sa preuve. Aucun texte n’est conservé. Les consulter est aussi consigné.',
+    empty: 'Aucun enregistrement pour l’instant. Cette commande interroge un modèle et en crée :',
+    reload: 'Regarder à nouveau',
+    signs: 'Afficher les lectures et les signes de vie',
+    columns: {
+      time: 'Heure',
+      kind: 'Nature',
+      action: 'Action',
+      actor: 'Par',
+      model: 'Modèle',
+      result: 'Résultat',
+      receipt: 'Reçu',
+    },
+    kinds: {
+      intent: 'Requête',
+      outcome: 'Issue',
+      refusal: 'Refus',
+      change: 'Modification',
+      read: 'Lecture',
+      session: 'Session',
+      lifecycle: 'Démarrage ou arrêt',
+      heartbeat: 'Signe de vie',
+    } as Readonly<Record<string, string>>,
+  },
+} satisfies Catalogue<unknown>;
