@@ -108,3 +108,14 @@ export type AuditCosignature = Prisma.AuditCosignatureModel
  * Use by minute, model and tenant: sums, no requests.
  */
 export type UsageMinute = Prisma.UsageMinuteModel
+/**
+ * Model Proposal
+ * A change that waits for a second person, or waited for one: what it asks for, on which generation it was written, who
+ * wrote it and who decided. What is asked for and who asked can be written once; only the decision is added.
+ */
+export type Proposal = Prisma.ProposalModel
+/**
+ * Model Gateway
+ * A gateway that runs, and which policies it answers under. One that was not seen for some seconds is taken to be gone.
+ */
+export type Gateway = Prisma.GatewayModel

@@ -63,7 +63,9 @@ export const ModelName = {
   AuditTile: 'AuditTile',
   AuditCheckpoint: 'AuditCheckpoint',
   AuditCosignature: 'AuditCosignature',
-  UsageMinute: 'UsageMinute'
+  UsageMinute: 'UsageMinute',
+  Proposal: 'Proposal',
+  Gateway: 'Gateway'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -103,7 +105,10 @@ export const ResourceRevisionScalarFieldEnum = {
   uid: 'uid',
   generation: 'generation',
   appliedAt: 'appliedAt',
-  spec: 'spec'
+  spec: 'spec',
+  appliedBy: 'appliedBy',
+  approvedBy: 'approvedBy',
+  receipt: 'receipt'
 } as const
 
 export type ResourceRevisionScalarFieldEnum = (typeof ResourceRevisionScalarFieldEnum)[keyof typeof ResourceRevisionScalarFieldEnum]
@@ -248,6 +253,41 @@ export const UsageMinuteScalarFieldEnum = {
 export type UsageMinuteScalarFieldEnum = (typeof UsageMinuteScalarFieldEnum)[keyof typeof UsageMinuteScalarFieldEnum]
 
 
+export const ProposalScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  name: 'name',
+  operation: 'operation',
+  wanted: 'wanted',
+  base: 'base',
+  baseUid: 'baseUid',
+  baseGeneration: 'baseGeneration',
+  reason: 'reason',
+  proposedBy: 'proposedBy',
+  proposedSubject: 'proposedSubject',
+  proposedAt: 'proposedAt',
+  expiresAt: 'expiresAt',
+  receipt: 'receipt',
+  state: 'state',
+  decidedBy: 'decidedBy',
+  decidedSubject: 'decidedSubject',
+  decidedAt: 'decidedAt',
+  decisionReceipt: 'decisionReceipt'
+} as const
+
+export type ProposalScalarFieldEnum = (typeof ProposalScalarFieldEnum)[keyof typeof ProposalScalarFieldEnum]
+
+
+export const GatewayScalarFieldEnum = {
+  name: 'name',
+  startedAt: 'startedAt',
+  seenAt: 'seenAt',
+  policies: 'policies'
+} as const
+
+export type GatewayScalarFieldEnum = (typeof GatewayScalarFieldEnum)[keyof typeof GatewayScalarFieldEnum]
+
+
 export const SortOrder = {
   asc: 'asc',
   desc: 'desc'
@@ -261,6 +301,14 @@ export const JsonNullValueInput = {
 } as const
 
 export type JsonNullValueInput = (typeof JsonNullValueInput)[keyof typeof JsonNullValueInput]
+
+
+export const NullableJsonNullValueInput = {
+  DbNull: DbNull,
+  JsonNull: JsonNull
+} as const
+
+export type NullableJsonNullValueInput = (typeof NullableJsonNullValueInput)[keyof typeof NullableJsonNullValueInput]
 
 
 export const QueryMode = {

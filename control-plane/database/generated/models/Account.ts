@@ -427,10 +427,6 @@ export type AccountScalarRelationFilter = {
   isNot?: Prisma.AccountWhereInput
 }
 
-export type NullableStringFieldUpdateOperationsInput = {
-  set?: string | null
-}
-
 export type AccountCreateNestedOneWithoutTokensInput = {
   create?: Prisma.XOR<Prisma.AccountCreateWithoutTokensInput, Prisma.AccountUncheckedCreateWithoutTokensInput>
   connectOrCreate?: Prisma.AccountCreateOrConnectWithoutTokensInput

@@ -41,6 +41,9 @@ export type ResourceRevisionMinAggregateOutputType = {
   uid: string | null
   generation: bigint | null
   appliedAt: Date | null
+  appliedBy: string | null
+  approvedBy: string | null
+  receipt: string | null
 }
 
 export type ResourceRevisionMaxAggregateOutputType = {
@@ -50,6 +53,9 @@ export type ResourceRevisionMaxAggregateOutputType = {
   uid: string | null
   generation: bigint | null
   appliedAt: Date | null
+  appliedBy: string | null
+  approvedBy: string | null
+  receipt: string | null
 }
 
 export type ResourceRevisionCountAggregateOutputType = {
@@ -60,6 +66,9 @@ export type ResourceRevisionCountAggregateOutputType = {
   generation: number
   appliedAt: number
   spec: number
+  appliedBy: number
+  approvedBy: number
+  receipt: number
   _all: number
 }
 
@@ -79,6 +88,9 @@ export type ResourceRevisionMinAggregateInputType = {
   uid?: true
   generation?: true
   appliedAt?: true
+  appliedBy?: true
+  approvedBy?: true
+  receipt?: true
 }
 
 export type ResourceRevisionMaxAggregateInputType = {
@@ -88,6 +100,9 @@ export type ResourceRevisionMaxAggregateInputType = {
   uid?: true
   generation?: true
   appliedAt?: true
+  appliedBy?: true
+  approvedBy?: true
+  receipt?: true
 }
 
 export type ResourceRevisionCountAggregateInputType = {
@@ -98,6 +113,9 @@ export type ResourceRevisionCountAggregateInputType = {
   generation?: true
   appliedAt?: true
   spec?: true
+  appliedBy?: true
+  approvedBy?: true
+  receipt?: true
   _all?: true
 }
 
@@ -195,6 +213,9 @@ export type ResourceRevisionGroupByOutputType = {
   generation: bigint
   appliedAt: Date
   spec: runtime.JsonValue
+  appliedBy: string | null
+  approvedBy: string | null
+  receipt: string | null
   _count: ResourceRevisionCountAggregateOutputType | null
   _avg: ResourceRevisionAvgAggregateOutputType | null
   _sum: ResourceRevisionSumAggregateOutputType | null
@@ -228,6 +249,9 @@ export type ResourceRevisionWhereInput = {
   generation?: Prisma.BigIntFilter<"ResourceRevision"> | bigint | number
   appliedAt?: Prisma.DateTimeFilter<"ResourceRevision"> | Date | string
   spec?: Prisma.JsonFilter<"ResourceRevision">
+  appliedBy?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
+  approvedBy?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
+  receipt?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
 }
 
 export type ResourceRevisionOrderByWithRelationInput = {
@@ -238,6 +262,9 @@ export type ResourceRevisionOrderByWithRelationInput = {
   generation?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  appliedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  approvedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  receipt?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ResourceRevisionWhereUniqueInput = Prisma.AtLeast<{
@@ -252,6 +279,9 @@ export type ResourceRevisionWhereUniqueInput = Prisma.AtLeast<{
   generation?: Prisma.BigIntFilter<"ResourceRevision"> | bigint | number
   appliedAt?: Prisma.DateTimeFilter<"ResourceRevision"> | Date | string
   spec?: Prisma.JsonFilter<"ResourceRevision">
+  appliedBy?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
+  approvedBy?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
+  receipt?: Prisma.StringNullableFilter<"ResourceRevision"> | string | null
 }, "kind_namespace_name_uid_generation">
 
 export type ResourceRevisionOrderByWithAggregationInput = {
@@ -262,6 +292,9 @@ export type ResourceRevisionOrderByWithAggregationInput = {
   generation?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  appliedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  approvedBy?: Prisma.SortOrderInput | Prisma.SortOrder
+  receipt?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ResourceRevisionCountOrderByAggregateInput
   _avg?: Prisma.ResourceRevisionAvgOrderByAggregateInput
   _max?: Prisma.ResourceRevisionMaxOrderByAggregateInput
@@ -280,6 +313,9 @@ export type ResourceRevisionScalarWhereWithAggregatesInput = {
   generation?: Prisma.BigIntWithAggregatesFilter<"ResourceRevision"> | bigint | number
   appliedAt?: Prisma.DateTimeWithAggregatesFilter<"ResourceRevision"> | Date | string
   spec?: Prisma.JsonWithAggregatesFilter<"ResourceRevision">
+  appliedBy?: Prisma.StringNullableWithAggregatesFilter<"ResourceRevision"> | string | null
+  approvedBy?: Prisma.StringNullableWithAggregatesFilter<"ResourceRevision"> | string | null
+  receipt?: Prisma.StringNullableWithAggregatesFilter<"ResourceRevision"> | string | null
 }
 
 export type ResourceRevisionCreateInput = {
@@ -290,6 +326,9 @@ export type ResourceRevisionCreateInput = {
   generation: bigint | number
   appliedAt?: Date | string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: string | null
+  approvedBy?: string | null
+  receipt?: string | null
 }
 
 export type ResourceRevisionUncheckedCreateInput = {
@@ -300,6 +339,9 @@ export type ResourceRevisionUncheckedCreateInput = {
   generation: bigint | number
   appliedAt?: Date | string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: string | null
+  approvedBy?: string | null
+  receipt?: string | null
 }
 
 export type ResourceRevisionUpdateInput = {
@@ -310,6 +352,9 @@ export type ResourceRevisionUpdateInput = {
   generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   appliedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receipt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ResourceRevisionUncheckedUpdateInput = {
@@ -320,6 +365,9 @@ export type ResourceRevisionUncheckedUpdateInput = {
   generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   appliedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receipt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ResourceRevisionCreateManyInput = {
@@ -330,6 +378,9 @@ export type ResourceRevisionCreateManyInput = {
   generation: bigint | number
   appliedAt?: Date | string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: string | null
+  approvedBy?: string | null
+  receipt?: string | null
 }
 
 export type ResourceRevisionUpdateManyMutationInput = {
@@ -340,6 +391,9 @@ export type ResourceRevisionUpdateManyMutationInput = {
   generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   appliedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receipt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ResourceRevisionUncheckedUpdateManyInput = {
@@ -350,6 +404,9 @@ export type ResourceRevisionUncheckedUpdateManyInput = {
   generation?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   appliedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  appliedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  approvedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  receipt?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ResourceRevisionKindNamespaceNameUidGenerationCompoundUniqueInput = {
@@ -368,6 +425,9 @@ export type ResourceRevisionCountOrderByAggregateInput = {
   generation?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  appliedBy?: Prisma.SortOrder
+  approvedBy?: Prisma.SortOrder
+  receipt?: Prisma.SortOrder
 }
 
 export type ResourceRevisionAvgOrderByAggregateInput = {
@@ -381,6 +441,9 @@ export type ResourceRevisionMaxOrderByAggregateInput = {
   uid?: Prisma.SortOrder
   generation?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
+  appliedBy?: Prisma.SortOrder
+  approvedBy?: Prisma.SortOrder
+  receipt?: Prisma.SortOrder
 }
 
 export type ResourceRevisionMinOrderByAggregateInput = {
@@ -390,6 +453,9 @@ export type ResourceRevisionMinOrderByAggregateInput = {
   uid?: Prisma.SortOrder
   generation?: Prisma.SortOrder
   appliedAt?: Prisma.SortOrder
+  appliedBy?: Prisma.SortOrder
+  approvedBy?: Prisma.SortOrder
+  receipt?: Prisma.SortOrder
 }
 
 export type ResourceRevisionSumOrderByAggregateInput = {
@@ -398,6 +464,10 @@ export type ResourceRevisionSumOrderByAggregateInput = {
 
 export type DateTimeFieldUpdateOperationsInput = {
   set?: Date | string
+}
+
+export type NullableStringFieldUpdateOperationsInput = {
+  set?: string | null
 }
 
 
@@ -410,6 +480,9 @@ export type ResourceRevisionSelect<ExtArgs extends runtime.Types.Extensions.Inte
   generation?: boolean
   appliedAt?: boolean
   spec?: boolean
+  appliedBy?: boolean
+  approvedBy?: boolean
+  receipt?: boolean
 }, ExtArgs["result"]["resourceRevision"]>
 
 export type ResourceRevisionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -420,6 +493,9 @@ export type ResourceRevisionSelectCreateManyAndReturn<ExtArgs extends runtime.Ty
   generation?: boolean
   appliedAt?: boolean
   spec?: boolean
+  appliedBy?: boolean
+  approvedBy?: boolean
+  receipt?: boolean
 }, ExtArgs["result"]["resourceRevision"]>
 
 export type ResourceRevisionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -430,6 +506,9 @@ export type ResourceRevisionSelectUpdateManyAndReturn<ExtArgs extends runtime.Ty
   generation?: boolean
   appliedAt?: boolean
   spec?: boolean
+  appliedBy?: boolean
+  approvedBy?: boolean
+  receipt?: boolean
 }, ExtArgs["result"]["resourceRevision"]>
 
 export type ResourceRevisionSelectScalar = {
@@ -440,9 +519,12 @@ export type ResourceRevisionSelectScalar = {
   generation?: boolean
   appliedAt?: boolean
   spec?: boolean
+  appliedBy?: boolean
+  approvedBy?: boolean
+  receipt?: boolean
 }
 
-export type ResourceRevisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"kind" | "namespace" | "name" | "uid" | "generation" | "appliedAt" | "spec", ExtArgs["result"]["resourceRevision"]>
+export type ResourceRevisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"kind" | "namespace" | "name" | "uid" | "generation" | "appliedAt" | "spec" | "appliedBy" | "approvedBy" | "receipt", ExtArgs["result"]["resourceRevision"]>
 
 export type $ResourceRevisionPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ResourceRevision"
@@ -455,6 +537,15 @@ export type $ResourceRevisionPayload<ExtArgs extends runtime.Types.Extensions.In
     generation: bigint
     appliedAt: Date
     spec: runtime.JsonValue
+    /**
+     * Who asked for it, and who approved it where that took a second person.
+     */
+    appliedBy: string | null
+    approvedBy: string | null
+    /**
+     * Of the audit record of the change.
+     */
+    receipt: string | null
   }, ExtArgs["result"]["resourceRevision"]>
   composites: {}
 }
@@ -885,6 +976,9 @@ export interface ResourceRevisionFieldRefs {
   readonly generation: Prisma.FieldRef<"ResourceRevision", 'BigInt'>
   readonly appliedAt: Prisma.FieldRef<"ResourceRevision", 'DateTime'>
   readonly spec: Prisma.FieldRef<"ResourceRevision", 'Json'>
+  readonly appliedBy: Prisma.FieldRef<"ResourceRevision", 'String'>
+  readonly approvedBy: Prisma.FieldRef<"ResourceRevision", 'String'>
+  readonly receipt: Prisma.FieldRef<"ResourceRevision", 'String'>
 }
     
 
