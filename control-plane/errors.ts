@@ -49,6 +49,8 @@ export const ERRORS = {
   identity_provider_unavailable: failure(503, 'The company sign-in does not answer'),
   last_admin: invalid(409, 'The last local admin must stay'),
   forbidden: { status: 403, title: 'Your role does not allow this', openaiType: 'permission_error' },
+  approval_required: { status: 403, title: 'A second person must approve this', openaiType: 'permission_error' },
+  second_person_required: { status: 403, title: 'Another person must decide', openaiType: 'permission_error' },
   bad_origin: { status: 403, title: 'The request came from another site', openaiType: 'permission_error' },
   queue_full: { status: 429, title: 'Too many requests wait', openaiType: 'rate_limit_error' },
   rate_limited: { status: 429, title: 'Too many requests', openaiType: 'rate_limit_error' },
@@ -57,6 +59,8 @@ export const ERRORS = {
   model_not_found: { status: 404, title: 'No model of this name', openaiType: 'not_found_error' },
   method_not_allowed: invalid(405, 'The method is not allowed here'),
   conflict: invalid(409, 'The resource was changed meanwhile'),
+  proposal_closed: invalid(409, 'The proposal is closed'),
+  proposal_stale: invalid(409, 'The proposal was written on an older state'),
   expired: invalid(410, 'The version asked for is too old'),
   invalid_resource: invalid(422, 'The resource is not valid'),
   // What we or our parts could not do.

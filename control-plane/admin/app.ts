@@ -5,6 +5,7 @@
 
 import express, { type Express } from 'express';
 import type { Logger } from 'pino';
+import type { ProposalRows } from '../resources/proposal-rows.ts';
 import type { AdminAudit } from './admin-audit.ts';
 import { type ConsoleFiles, mountConsoleAssets, mountConsolePage } from './console/serve-console.ts';
 import type { ChangeFeed } from './events/change-feed.ts';
@@ -41,7 +42,10 @@ import { mountAssets } from './pages/assets.ts';
 import { mountPasswordPage } from './pages/password.ts';
 import { endSession, mountSignIn, recordSession, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { type AskModel, playgroundRoutes } from './playground/routes.ts';
-import { policyRoutes } from './policies/routes.ts';
+import { type PolicyRouteDependencies, policyRoutes } from './policies/routes.ts';
+import { guardedResources } from './proposals/guarded-resources.ts';
+import { createProposalService } from './proposals/proposal-service.ts';
+import { proposalRoutes } from './proposals/routes.ts';
 import { createRefusalRecorder } from './records/record-refusal.ts';
 import type { RecordReader } from './records/records.ts';
 import { recordRoutes } from './records/routes.ts';
@@ -76,6 +80,12 @@ export interface AdminDependencies {
   readonly records: RecordReader;
   readonly bundle: BundleSource;
   readonly resources: ResourcePort;
+  readonly proposals: ProposalRows;
+  /** What each tenant asks for before a policy changes. */
+  readonly tenantApprovals: PolicyRouteDependencies['tenantApprovals'];
+  /** The gateways that run, with what they answer under. */
+  readonly gateways: PolicyRouteDependencies['gateways'];
+  readonly composePolicy: PolicyRouteDependencies['composePolicy'];
   readonly plan: Planner;
   readonly engineLogs: EngineLogReader;
   readonly nodes: NodeSource;
@@ -142,7 +152,8 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...nodeRoutes(dependencies.nodes, resources),
     ...usageRoutes(dependencies.usage),
     ...systemRoutes(dependencies.system),
-    ...resourceRoutes(resources),
+    ...resourceRoutes(guardedResources(resources, dependencies.tenantApprovals)),
+    ...proposalRoutes(createProposalService({ ...dependencies, rows: dependencies.proposals })),
     ...planRoutes(dependencies.plan),
     ...keyRoutes(dependencies.keys),
     ...secretRoutes(dependencies.secrets),
@@ -150,7 +161,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...logRoutes(dependencies.bundle),
     ...redactionRoutes(dependencies.previewRedaction),
     ...playgroundRoutes(dependencies.askModel),
-    ...policyRoutes(),
+    ...policyRoutes(dependencies),
     ...eventRoutes(dependencies.changes),
   ];
   return [...routes, openApiRoute(routes, version)];

@@ -4,9 +4,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import type { ResourceKey } from '../../operator/api/metadata.ts';
+import type { ApplyOptions } from '../../operator/api/ports.ts';
 import type { Kind, Resource } from '../../operator/api/resource.ts';
 import { ResourceError } from '../../operator/api/resource-error.ts';
 import { fail } from '../errors.ts';
+import { effectivePolicy, INTERNAL_POLICY } from '../policy/effective-policy.ts';
 import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
 import type { AdminDependencies } from './app.ts';
 import { createChangeFeed } from './events/change-feed.ts';
@@ -15,6 +17,7 @@ import { memoryAccountStore } from './identity/account-store.ts';
 import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
 import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
+import { memoryProposals } from './proposals/memory-proposals.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
 import type { ResourcePort, Revision } from './resources/routes.ts';
 import { memorySecretService } from './secrets/memory-secret-service.ts';
@@ -77,7 +80,7 @@ export function fakeResources(): ResourcePort {
     }),
     get: async (kind: Kind, key: ResourceKey) => stored.get(keyOf(kind, key)),
     revisions: async (kind: Kind, key: ResourceKey) => revisions.get(keyOf(kind, key)) ?? [],
-    apply: async (resource: Resource, { dryRun = false }: { dryRun?: boolean } = {}) => {
+    apply: async (resource: Resource, { dryRun = false, by }: ApplyOptions = {}) => {
       const key = keyOf(resource.kind, resource.metadata);
       const before = stored.get(key);
       const wanted = resource.metadata.resourceVersion;
@@ -95,7 +98,8 @@ export function fakeResources(): ResourcePort {
       if (dryRun) return next;
       version += 1;
       stored.set(key, next);
-      const revision = { generation: next.metadata.generation, appliedAt: new Date(), spec: next.spec };
+      const facts = { generation: next.metadata.generation, appliedAt: new Date(), spec: next.spec };
+      const revision = by === undefined ? facts : { ...facts, by };
       revisions.set(key, [revision, ...(revisions.get(key) ?? [])]);
       return next;
     },
@@ -133,6 +137,7 @@ export type FakeDependencies = AdminDependencies & { readonly audit: FakeAudit }
 
 export function fakeDependencies(changes: Partial<AdminDependencies> = {}): FakeDependencies {
   const audit = fakeAudit();
+  const resources = changes.resources ?? fakeResources();
   return {
     version: '0.0.0-test',
     log: pino({ level: 'silent' }),
@@ -151,7 +156,11 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
         yield { name: 'checkpoint', data: Buffer.from('intramuros.test/log\n0\n') };
       },
     },
-    resources: fakeResources(),
+    resources,
+    proposals: memoryProposals(resources),
+    tenantApprovals: async () => [],
+    gateways: async () => [],
+    composePolicy: () => ({ policy: effectivePolicy([INTERNAL_POLICY]), sources: [INTERNAL_POLICY] }),
     plan: async (resources) => ({ text: `${resources.length} resources\n`, feasible: true, plans: [] }),
     engineLogs: async () => [{ replica: 0, lines: ['the model is loaded'] }],
     nodes: async () => [{ name: 'here', processors: 2, memory: { totalBytes: 8 * 2 ** 30, availableBytes: 2 ** 30 } }],

@@ -6,8 +6,10 @@ import { fail } from '../errors.ts';
 import { addressOf, createListener } from '../tls/listener.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
 import { type AdminDependencies, createAdminApp } from './app.ts';
+
 import { refuseBadHeads } from './http/refuse-bad-head.ts';
 import { removeLocalFile, writeLocalFile } from './identity/local-token.ts';
+import { createProposalService } from './proposals/proposal-service.ts';
 
 const SWEEP_EVERY_MS = 600_000;
 const DRAIN_MS = 5000;
@@ -110,8 +112,11 @@ function close(server: Server): Promise<void> {
   });
 }
 
-function sweepSessions({ sessionRows, tokens, log }: AdminOptions): void {
+function sweepSessions(options: AdminOptions): void {
+  const { sessionRows, tokens, log } = options;
   const now = new Date();
+  const proposals = createProposalService({ ...options, rows: options.proposals });
+  proposals.expire().catch((error: unknown) => log.warn({ err: error }, 'proposals stay open until the next sweep'));
   Promise.all([sessionRows.removeExpired(now), tokens.removeExpired(now)]).catch((error: unknown) => {
     log.warn({ err: error }, 'expired sessions stay until the next sweep');
   });

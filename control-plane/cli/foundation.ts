@@ -34,10 +34,14 @@ import { ApiKeys } from '../gateway/api-keys.ts';
 import { Catalog, type CatalogSource } from '../gateway/catalog.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
 import { askModel, type PlaygroundParts } from '../gateway/playground.ts';
+import { GONE_MS } from '../gateway/policy-reports.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
+import { findTarget } from '../gateway/route.ts';
 import { createUsageMeter, type UsageMeter } from '../gateway/usage-meter.ts';
+import { GATEWAY_CHANNEL, gatewayRows } from '../resources/gateway-rows.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
+import { proposalRows } from '../resources/proposal-rows.ts';
 import type { ReadableSecretName, RotatingSecrets } from '../secrets/secrets.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
 import { BUNDLED_MODELS } from './bundled-models.ts';
@@ -131,6 +135,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   const changes = createChangeFeed();
   const following = new AbortController();
   await followResources(store, changes, following.signal);
+  void database.listen(GATEWAY_CHANNEL, () => changes.tell('policies'), following.signal);
   onStop('change feed', () => following.abort());
   const catalog = new Catalog(catalogSource(store, told));
   await catalog.start();
@@ -198,6 +203,13 @@ export async function adminOptions(
     records: audit.records,
     bundle: audit,
     resources: store,
+    proposals: proposalRows(database),
+    tenantApprovals: async () => [],
+    gateways: () => gatewayRows(database).live(GONE_MS),
+    composePolicy: (tenant, model) => {
+      const { policy } = findTarget(tenant, model, catalog);
+      return { policy, sources: policy.sources.flatMap((name) => catalog.policy(name) ?? []) };
+    },
     plan: createLocalPlanner({
       folders: { modelsFolder: parts.modelsFolder, bundledModels: BUNDLED_MODELS },
       engines: [parts.engine],

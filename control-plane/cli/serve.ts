@@ -16,8 +16,10 @@ import { toAppError } from '../errors.ts';
 import { EngineConnections } from '../gateway/engine-connections.ts';
 import { type RunningGateway, startGateway } from '../gateway/gateway.ts';
 import { startLoadReports } from '../gateway/load-reports.ts';
+import { startPolicyReports } from '../gateway/policy-reports.ts';
 import { createRateLimit } from '../gateway/rate-limit.ts';
 import { AdvisoryLease } from '../resources/advisory-lease.ts';
+import { gatewayRows } from '../resources/gateway-rows.ts';
 import { sendLoad } from '../resources/load-channel.ts';
 import { openTlsFiles, type TlsFiles } from '../tls/tls-files.ts';
 import { assertLlamaServer } from './assert-llama-server.ts';
@@ -193,6 +195,14 @@ async function openGateway(
     send: (load) => sendLoad(database, name, load),
     onError: (error) => log.warn({ code: toAppError(error).code }, 'the load could not be reported'),
   });
+  const rows = gatewayRows(database);
+  const policyReports = startPolicyReports({
+    catalog,
+    report: (policies) => rows.report(name, policies),
+    beat: () => rows.beat(name),
+    leave: () => rows.leave(name),
+    onError: (error) => log.warn({ code: toAppError(error).code }, 'the policies in force could not be reported'),
+  });
   const writer = startUsageWriter({
     meter,
     usage,
@@ -200,6 +210,7 @@ async function openGateway(
   });
   parts.add('usage', () => writer.stop());
   parts.add('load reports', () => reports.stop());
+  parts.add('policy reports', () => policyReports.stop());
   parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
   return gateway;
 }

@@ -73,6 +73,7 @@ export class Catalog {
   /** So do lines, by key of the model: whoever waits goes on waiting. */
   readonly #lines = new Map<string, WaitingLine>();
   readonly #waitListeners = new Set<() => void>();
+  readonly #policyListeners = new Set<() => void>();
 
   constructor(source: CatalogSource) {
     this.#source = source;
@@ -106,6 +107,16 @@ export class Catalog {
     return this.#policies.get(name);
   }
 
+  /** Those that requests are answered under from now on. */
+  policies(): readonly NamedPolicy[] {
+    return [...this.#policies.values()];
+  }
+
+  /** Calls back when they changed. */
+  onPolicies(listener: () => void): void {
+    this.#policyListeners.add(listener);
+  }
+
   /** What each model has to do here, by key; reading begins the count of the most anew. */
   readLoads(): Record<string, LineLoad> {
     return Object.fromEntries([...this.#lines].map(([key, line]) => [key, line.readLoad()]));
@@ -136,8 +147,9 @@ export class Catalog {
   #takePolicies(policies: readonly PrivacyPolicy[]): void {
     this.#policies = new Map([
       [INTERNAL_POLICY.name, INTERNAL_POLICY],
-      ...policies.map(({ metadata, spec }) => [metadata.name, { name: metadata.name, spec }] as const),
+      ...policies.map(({ metadata: { name, generation = 1 }, spec }) => [name, { name, spec, generation }] as const),
     ]);
+    for (const listener of this.#policyListeners) listener();
   }
 
   #served(model: Model, seen: Set<string>): ServedModel {

@@ -10,6 +10,8 @@ import type { Action, RedactionPolicy } from '../redaction/redact.ts';
 export interface NamedPolicy {
   readonly name: string;
   readonly spec: PrivacyPolicySpec;
+  /** Of the resource; absent for the built-in one. */
+  readonly generation?: number;
 }
 
 export interface EffectivePolicy extends RedactionPolicy {

@@ -22,7 +22,7 @@ import {
 import { ResourceError } from '../../operator/api/resource-error.ts';
 import { admit, checkVersion, transitionApply, transitionStatus } from '../../operator/api/transition.ts';
 import type { Database } from '../database/database.ts';
-import { ResourceRows, type Row, type StoredRevision } from './resource-rows.ts';
+import { ResourceRows, type Row, type StoredRevision, type Transaction } from './resource-rows.ts';
 
 const CHANNEL = 'intramuros_resource';
 /** A watch looks by itself this often, should a notification ever be lost. */
@@ -70,16 +70,9 @@ export class PostgresResourceStore implements ResourceStore {
     return stored(await this.#rows.get(kind, placed(kind, key))) as ResourceByKind[K] | undefined;
   }
 
-  async apply<R extends Resource>(manifest: R, { dryRun = false }: ApplyOptions = {}): Promise<R> {
+  async apply<R extends Resource>(manifest: R, options: ApplyOptions = {}): Promise<R> {
     const wanted = admit(manifest);
-    return this.#rows.write(async (tx) => {
-      const row = await tx.get(wanted.kind, wanted.metadata);
-      const before = stored(row) as R | undefined;
-      const next = transitionApply(before, wanted, { uid: randomUUID(), now: new Date() });
-      if (dryRun || next === before) return next;
-      if (next.metadata.generation !== before?.metadata.generation) await tx.keepRevision(next);
-      return tx.put(next, { createdBefore: before === undefined ? undefined : row?.createdVersion });
-    });
+    return this.#rows.write((tx) => applyIn(tx, wanted, options));
   }
 
   /** What the resource asked for, newest first; also of one that was deleted. */
@@ -103,16 +96,8 @@ export class PostgresResourceStore implements ResourceStore {
   }
 
   async delete(kind: Kind, key: ResourceKey, { resourceVersion }: DeleteOptions = {}): Promise<Resource | undefined> {
-    const at = placed(kind, key);
-    return this.#rows.write(async (tx) => {
-      const row = await tx.get(kind, at);
-      const before = stored(row);
-      if (resourceVersion !== undefined) checkVersion(before, { ...at, resourceVersion });
-      if (before === undefined) return undefined;
-      const gone = await tx.put(before, { createdBefore: row?.createdVersion, deleted: true });
-      await tx.forgetTombstones(this.#tombstones);
-      return gone;
-    });
+    const at = { ...placed(kind, key), resourceVersion };
+    return this.#rows.write((tx) => deleteIn(tx, kind, at, this.#tombstones));
   }
 
   async *watch<K extends Kind>(kind: K, { resourceVersion, signal }: WatchOptions): AsyncGenerator<WatchEvent<K>> {
@@ -152,6 +137,36 @@ export class PostgresResourceStore implements ResourceStore {
       signal.addEventListener('abort', wake, { once: true });
     });
   }
+}
+
+/** What `apply` does, as a part of a larger transaction. */
+export async function applyIn<R extends Resource>(
+  tx: Transaction,
+  wanted: R,
+  { dryRun = false, by }: ApplyOptions = {},
+): Promise<R> {
+  const row = await tx.get(wanted.kind, wanted.metadata);
+  const before = stored(row) as R | undefined;
+  const next = transitionApply(before, wanted, { uid: randomUUID(), now: new Date() });
+  if (dryRun || next === before) return next;
+  if (next.metadata.generation !== before?.metadata.generation) await tx.keepRevision(next, by);
+  return tx.put(next, { createdBefore: before === undefined ? undefined : row?.createdVersion });
+}
+
+/** What `delete` does, likewise. */
+export async function deleteIn(
+  tx: Transaction,
+  kind: Kind,
+  { resourceVersion, ...at }: ResourceKey & { readonly resourceVersion?: string | undefined },
+  tombstones = TOMBSTONES,
+): Promise<Resource | undefined> {
+  const row = await tx.get(kind, at);
+  const before = stored(row);
+  if (resourceVersion !== undefined) checkVersion(before, { ...at, resourceVersion });
+  if (before === undefined) return undefined;
+  const gone = await tx.put(before, { createdBefore: row?.createdVersion, deleted: true });
+  await tx.forgetTombstones(tombstones);
+  return gone;
 }
 
 function stored(row: Row | undefined): Resource | undefined {

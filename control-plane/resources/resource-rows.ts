@@ -1,9 +1,11 @@
 // The SQL of the resource table. Every read is one statement, hence one snapshot; every write holds the lock that makes
-// versions the order of commits. Imports operator/api.
+// versions the order of commits. Imports operator/api and errors.
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { ResourceKey } from '../../operator/api/metadata.ts';
+import type { ChangedBy } from '../../operator/api/ports.ts';
 import type { Kind, Resource } from '../../operator/api/resource.ts';
 import { ResourceError } from '../../operator/api/resource-error.ts';
+import { AppError } from '../errors.ts';
 
 /** Key of the advisory lock of all writers: "IMRS" as a number. */
 const WRITE_LOCK = 0x494d5253;
@@ -34,9 +36,11 @@ export interface Transaction {
     facts: { readonly createdBefore: number | undefined; readonly deleted?: boolean },
   ): Promise<R>;
   /** Remembers what the resource asks for from now on, and forgets all but the newest revisions of it. */
-  keepRevision(resource: Resource): Promise<void>;
+  keepRevision(resource: Resource, by?: ChangedBy): Promise<void>;
   /** Keeps the newest `keep` tombstones and moves the horizon over the others. */
   forgetTombstones(keep: number): Promise<void>;
+  /** Another statement of the same transaction. */
+  readonly query: PoolClient['query'];
 }
 
 const LATEST = `
@@ -68,14 +72,15 @@ const FORGET = `
 /** Of one name, deleted and made again ones included. */
 const KEPT_REVISIONS = 50;
 const KEEP_REVISION = `
-  INSERT INTO resource_revision (kind, namespace, name, uid, generation, spec) VALUES ($1, $2, $3, $4, $5, $6)
+  INSERT INTO resource_revision (kind, namespace, name, uid, generation, spec, applied_by, approved_by, receipt)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT DO NOTHING`;
 const FORGET_REVISIONS = `
   DELETE FROM resource_revision WHERE kind = $1 AND namespace = $2 AND name = $3 AND applied_at <
     (SELECT applied_at FROM resource_revision WHERE kind = $1 AND namespace = $2 AND name = $3
      ORDER BY applied_at DESC OFFSET $4 - 1 LIMIT 1)`;
 const REVISIONS = `
-  SELECT generation, applied_at, spec FROM resource_revision
+  SELECT generation, applied_at, spec, applied_by, approved_by, receipt FROM resource_revision
   WHERE kind = $1 AND namespace = $2 AND name = $3 ORDER BY applied_at DESC, generation DESC`;
 
 /** What a resource asked for from a moment on. */
@@ -83,6 +88,8 @@ export interface StoredRevision {
   readonly generation: number;
   readonly appliedAt: Date;
   readonly spec: unknown;
+  /** Absent where it was applied before the names were kept, or by the product itself. */
+  readonly by?: ChangedBy;
 }
 
 export class ResourceRows {
@@ -107,13 +114,8 @@ export class ResourceRows {
 
   /** Newest first. */
   async revisions(kind: Kind, { namespace = '', name }: ResourceKey): Promise<StoredRevision[]> {
-    type Raw = { generation: string; applied_at: Date; spec: unknown };
-    const { rows } = await translated(() => this.#pool.query<Raw>(REVISIONS, [kind, namespace, name]));
-    return rows.map(({ generation, applied_at, spec }) => ({
-      generation: Number(generation),
-      appliedAt: applied_at,
-      spec,
-    }));
+    const { rows } = await translated(() => this.#pool.query<RawRevision>(REVISIONS, [kind, namespace, name]));
+    return rows.map(toRevision);
   }
 
   /** Runs the work under the write lock; its changes are seen together, and before those of any later writer. */
@@ -166,9 +168,10 @@ function transactionOn(client: PoolClient): Transaction {
       await client.query('SELECT pg_notify($1, $2)', ['intramuros_resource', `${next.kind} ${version}`]);
       return { ...next, metadata: { ...metadata, resourceVersion: String(version) } };
     },
-    async keepRevision({ kind, metadata, spec }) {
+    async keepRevision({ kind, metadata, spec }, by) {
       const { namespace = '', name, uid, generation = 1 } = metadata;
-      await client.query(KEEP_REVISION, [kind, namespace, name, uid, generation, spec]);
+      const who = [by?.name, by?.approvedBy, by?.receipt];
+      await client.query(KEEP_REVISION, [kind, namespace, name, uid, generation, spec, ...who]);
       await client.query(FORGET_REVISIONS, [kind, namespace, name, KEPT_REVISIONS]);
     },
     async forgetTombstones(keep) {
@@ -178,7 +181,27 @@ function transactionOn(client: PoolClient): Transaction {
       const { kind, namespace, name, uid } = HORIZON;
       await client.query(PUT, [kind, namespace, name, uid, horizon, 0, {}, true]);
     },
+    query: client.query.bind(client),
   };
+}
+
+interface RawRevision {
+  readonly generation: string;
+  readonly applied_at: Date;
+  readonly spec: unknown;
+  readonly applied_by: string | null;
+  readonly approved_by: string | null;
+  readonly receipt: string | null;
+}
+
+function toRevision({ generation, applied_at, spec, applied_by, approved_by, receipt }: RawRevision): StoredRevision {
+  const by = applied_by === null ? {} : { by: { name: applied_by, ...named({ approvedBy: approved_by, receipt }) } };
+  return { generation: Number(generation), appliedAt: applied_at, spec, ...by };
+}
+
+/** Without what the database has not. */
+function named<K extends string>(values: Readonly<Record<K, string | null>>): Partial<Record<K, string>> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as Partial<Record<K, string>>;
 }
 
 async function getWith(queryable: Pool | PoolClient, kind: Kind, key: ResourceKey): Promise<Row | undefined> {
@@ -194,11 +217,11 @@ function toRow({ object, resource_version, deleted }: RawRow): Row[] {
 }
 
 /** A database that does not answer is an expected failure; anything else that it says is a defect of ours. */
-async function translated<T>(work: () => Promise<T>): Promise<T> {
+export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ResourceError || isDefect(error)) throw error;
+    if (error instanceof ResourceError || error instanceof AppError || isDefect(error)) throw error;
     throw new ResourceError('unavailable', 'the resources cannot be read or written: the database does not answer', {
       cause: error,
     });

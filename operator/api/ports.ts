@@ -28,6 +28,15 @@ export interface WatchOptions {
 export interface ApplyOptions {
   /** Check only: validates and answers what would be stored. */
   readonly dryRun?: boolean;
+  /** Who asked for it, for the history of the resource; a store that keeps its own history leaves it out. */
+  readonly by?: ChangedBy;
+}
+
+/** Names of accounts, and the receipt of the record of the change. */
+export interface ChangedBy {
+  readonly name: string;
+  readonly approvedBy?: string | undefined;
+  readonly receipt?: string | undefined;
 }
 
 export interface DeleteOptions {

@@ -50,13 +50,14 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       caller: principal?.name ?? '-',
       principal,
       signal: context.signal,
+      receipt: undefined,
       session: () => guards.session(request, response),
       checkPassword: () => guards.checkPassword(request, response),
       signOut: () => guards.signOut(request),
     };
     const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
     if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);
-    await perform(route, call, { response, record });
+    await perform(route, { ...call, receipt: record?.receipt }, { response, record });
   };
 }
 
@@ -110,7 +111,7 @@ async function openRouteRecord(
   { principal, audit }: { readonly principal: Principal | undefined; readonly audit: AdminAudit },
 ): Promise<ActionRecord | undefined> {
   if (route.record === undefined || principal === undefined) return undefined;
-  const facts = route.record.facts?.(call) ?? {};
+  const facts = (await route.record.facts?.(call)) ?? {};
   return openRecord(audit, { kind: route.record.kind, action: actionOf(route, call.params), principal, facts });
 }
 

@@ -15,6 +15,8 @@ export interface Call<P, Q, B> {
   /** Who asks; undefined on a public route. Where it has a `tenant`, nothing of another one is shown or changed. */
   readonly principal: Principal | undefined;
   readonly signal: AbortSignal;
+  /** Of the record that was opened for this call; undefined where the route opens none. */
+  readonly receipt: string | undefined;
   /** Whose browser session this is; null for a stranger and for a bearer. */
   session(): SessionView | null;
   /** Whose name and password the body holds (`username`, `password`), on the record. @throws as a sign-in does. */
@@ -74,7 +76,9 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   /** Success status when it is not 200; for the document only. */
   readonly successStatus?: number;
   /** Present: a record is durable before the handler runs, and a change's outcome follows it. */
-  readonly record?: RouteRecord & { facts?(call: Call<z.output<P>, z.output<Q>, z.output<B>>): RecordFacts };
+  readonly record?: RouteRecord & {
+    facts?(call: Call<z.output<P>, z.output<Q>, z.output<B>>): RecordFacts | Promise<RecordFacts>;
+  };
   handle(call: Call<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer>;
 }
 

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { fail } from '../../errors.ts';
 import { DATA_CLASSES, type DataClass } from '../../policy/data-class.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { ownTenant } from '../identity/own-tenant.ts';
 import { explainedSpan, place } from '../redaction/explained-span.ts';
 
 const MAX_TEXT_CHARS = 100_000;
@@ -69,7 +70,7 @@ export function playgroundRoutes(ask: AskModel): Route[] {
       body: playgroundQuestion,
       answer: { description: 'The four texts, aligned; kept nowhere.', schema: playgroundAnswer },
       handle: async ({ body, caller, principal, signal }) => {
-        const tenant = tenantOf(principal?.tenant, body.tenant);
+        const tenant = ownTenant(principal?.tenant, body.tenant);
         const running = asking.get(caller) ?? 0;
         if (running >= MAX_AT_ONCE) throw busy();
         asking.set(caller, running + 1);
@@ -83,16 +84,6 @@ export function playgroundRoutes(ask: AskModel): Route[] {
       },
     }),
   ];
-}
-
-/** Someone with a tenant acts for it and for no other. */
-function tenantOf(own: string | undefined, wanted: string | undefined): string {
-  if (own === undefined || wanted === undefined || own === wanted) return own ?? wanted ?? 'default';
-  throw fail('not_found', {
-    param: 'tenant',
-    detail: 'There is no tenant of this name for this account.',
-    remedy: 'Leave the tenant out: the account has one.',
-  });
 }
 
 function busy() {

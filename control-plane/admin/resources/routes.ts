@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { ResourceKey } from '../../../operator/api/metadata.ts';
-import type { ResourceStore } from '../../../operator/api/ports.ts';
+import type { ChangedBy, ResourceStore } from '../../../operator/api/ports.ts';
 import {
   findKind,
   KIND_NAMES,
@@ -37,6 +37,8 @@ export interface Revision {
   readonly generation: number;
   readonly appliedAt: Date;
   readonly spec: unknown;
+  /** Who asked for it; absent where nobody is known. */
+  readonly by?: ChangedBy;
 }
 
 export interface ResourcePort extends Pick<ResourceStore, 'list' | 'get' | 'apply' | 'delete'> {
@@ -44,7 +46,14 @@ export interface ResourcePort extends Pick<ResourceStore, 'list' | 'get' | 'appl
   revisions(kind: Kind, key: ResourceKey): Promise<readonly Revision[]>;
 }
 
-const revisionSchema = z.object({ generation: z.int(), appliedAt: z.iso.datetime(), spec: z.unknown() });
+const revisionSchema = z.object({
+  generation: z.int(),
+  appliedAt: z.iso.datetime(),
+  spec: z.unknown(),
+  by: z.string().nullable().meta({ description: 'Who asked for it.' }),
+  approvedBy: z.string().nullable().meta({ description: 'The second person, where there was one.' }),
+  receipt: z.string().nullable().meta({ description: 'Of the record of the change.' }),
+});
 export type PresentedRevision = z.output<typeof revisionSchema>;
 
 export function resourceRoutes(store: ResourcePort): Route[] {
@@ -109,9 +118,10 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       body: z.looseObject({}),
       answer: { description: 'The resource as it is kept now.', schema: resourceSchema },
       record: { kind: 'change', facts: (call) => ({ ...facts(call), dryRun: call.query.dryRun === 'true' }) },
-      handle: async ({ params: at, query, body }) => {
+      handle: async ({ params: at, query, body, caller, receipt }) => {
         const resource = readResource(at, body);
-        return { json: await store.apply(resource as never, { dryRun: query.dryRun === 'true' }) };
+        const by = { name: caller, receipt };
+        return { json: await store.apply(resource as never, { dryRun: query.dryRun === 'true', by }) };
       },
     }),
     defineRoute({
@@ -133,8 +143,9 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
   ];
 }
 
-function presentRevision({ generation, appliedAt, spec }: Revision): PresentedRevision {
-  return { generation, appliedAt: appliedAt.toISOString(), spec };
+function presentRevision({ generation, appliedAt, spec, by }: Revision): PresentedRevision {
+  const who = { by: by?.name ?? null, approvedBy: by?.approvedBy ?? null, receipt: by?.receipt ?? null };
+  return { generation, appliedAt: appliedAt.toISOString(), spec, ...who };
 }
 
 /** What is built in comes first, as a resource among the others. */

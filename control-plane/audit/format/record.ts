@@ -155,6 +155,17 @@ const facts = {
       namespace: name.optional().describe('Its namespace, where the kind has one.'),
     })
     .describe('What was changed or read.'),
+  proposal: z
+    .strictObject({
+      id: code
+        .optional()
+        .describe('Id of the proposal; of a new one the record has the receipt that the proposal names.'),
+      step: z.enum(['propose', 'approve', 'reject', 'withdraw', 'expire']).describe('What happened to it.'),
+      operation: z.enum(['apply', 'delete']).describe('What it asks for.'),
+      baseGeneration: count.optional().describe('Generation on which it was written; absent where there was none.'),
+      digest: digest.optional().describe('SHA-256 of the spec that it asks for, as canonical JSON (RFC 8785).'),
+    })
+    .describe('A change that needs a second person.'),
   dryRun: z.boolean().describe('Whether it was asked for as a trial that changes nothing.'),
   recovery: z
     .strictObject({

@@ -32,7 +32,7 @@ export const RECORD_KIND_FACTS: Readonly<Record<RecordKind, KindFacts>> = {
   change: {
     when: 'before an administrator, the command line or the product itself changes a resource, a key or an account',
     gates: 'the change',
-    facts: ['object', 'dryRun', 'dataClass'],
+    facts: ['object', 'policy', 'proposal', 'dryRun', 'dataClass'],
   },
   read: {
     when: 'before somebody reads, searches, compares or exports the log',
@@ -99,9 +99,9 @@ A reader that meets a fact which it does not know keeps it and says so; a wrong 
 ## Actions
 
 * Requests: \`chat.completions\`, \`completions\`, \`embeddings\`; \`unknown\` for a refusal of something else.
-* Console and command line: \`model.apply\`, \`model.delete\`, \`policy.apply\`, \`policy.delete\`, \`key.create\`, \`key.revoke\`, \`account.change\`, \`password.change\`, \`token.own\` (changes); \`log.read\`, \`log.match\`, \`log.export\`, \`backup.create\` (reads);
+* Console and command line: \`model.apply\`, \`model.delete\`, \`policy.apply\`, \`policy.delete\`, \`proposal.create\`, \`proposal.decide\`, \`key.create\`, \`key.revoke\`, \`account.change\`, \`password.change\`, \`token.own\` (changes); \`log.read\`, \`log.match\`, \`log.export\`, \`backup.create\` (reads);
   \`session.begin\`, \`session.end\`. A refusal there has the path of the route that refused.
-* The product itself: \`account.create\`, \`account.password\`, \`start\`, \`stop\`, \`alive\`, \`recovered\`.
+* The product itself: \`account.create\`, \`account.password\`, \`start\`, \`stop\`, \`alive\`, \`recovered\`, \`proposal.expire\`.
 
 ${LAW}`;
 }
