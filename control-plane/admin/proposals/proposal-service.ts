@@ -15,6 +15,7 @@ import type { ResourcePort } from '../resources/routes.ts';
 import { proposalFacts } from './proposal-facts.ts';
 import {
   type Decider,
+  isSamePerson,
   isStale,
   requireFresh,
   requireOwn,
@@ -56,6 +57,8 @@ export interface JudgedProposal {
   readonly proposal: StoredProposal;
   /** The resource changed since: it can no longer be approved. */
   readonly stale: boolean;
+  /** Whoever asks proposed it. */
+  readonly own: boolean;
 }
 
 export interface ProposalService {
@@ -66,7 +69,7 @@ export interface ProposalService {
   /** Only whoever proposed it. */
   withdraw(id: string, asker: Asker): Promise<StoredProposal>;
   find(id: string): Promise<StoredProposal>;
-  judge(proposals: readonly StoredProposal[]): Promise<readonly JudgedProposal[]>;
+  judge(proposals: readonly StoredProposal[], principal: Principal | undefined): Promise<readonly JudgedProposal[]>;
   list(filter: ProposalFilter): Promise<readonly StoredProposal[]>;
   /** Closes those whose time is over, each on the record. */
   expire(): Promise<void>;
@@ -155,7 +158,8 @@ export function createProposalService(dependencies: ProposalDependencies): Propo
       });
       return found ? told(id) : missing();
     },
-    async judge(proposals) {
+    async judge(proposals, principal) {
+      const account = principal?.kind === 'account' ? await accounts.find(principal.name) : undefined;
       const kinds = [...new Set(proposals.map(({ kind }) => kind))];
       const lists = await Promise.all(kinds.map(async (kind) => [kind, (await resources.list(kind)).items] as const));
       const known = new Map<string, Resource>(
@@ -164,6 +168,7 @@ export function createProposalService(dependencies: ProposalDependencies): Propo
       return proposals.map((proposal) => ({
         proposal,
         stale: proposal.state === 'pending' && isStale(proposal, known.get(`${proposal.kind} ${proposal.name}`)),
+        own: account !== undefined && isSamePerson(proposal.proposer, account),
       }));
     },
     async expire() {

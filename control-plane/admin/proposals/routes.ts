@@ -12,7 +12,7 @@ import { isBuiltIn, undeletable } from '../resources/built-in-policy.ts';
 import { RESOURCE_ACTIONS } from '../resources/resource-actions.ts';
 import { proposalFacts } from './proposal-facts.ts';
 import type { JudgedProposal, ProposalService, WantedChange } from './proposal-service.ts';
-import { APPROVED_KINDS, isApprovedKind, isSamePerson, stateOf } from './second-person.ts';
+import { APPROVED_KINDS, isApprovedKind, stateOf } from './second-person.ts';
 
 const STATES = ['pending', 'approved', 'rejected', 'withdrawn', 'expired'] as const;
 const resourceSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({}) });
@@ -63,7 +63,7 @@ const listQuery = z.strictObject({
 
 export function proposalRoutes(service: ProposalService): Route[] {
   const present = async (proposals: readonly StoredProposal[], principal: Principal | undefined) =>
-    (await service.judge(proposals)).map((judged) => presentProposal(judged, principal));
+    (await service.judge(proposals, principal)).map(presentProposal);
   const one = async (proposal: StoredProposal, principal: Principal | undefined) => {
     const [first] = await present([proposal], principal);
     return { json: first };
@@ -179,15 +179,14 @@ function approvedKind(kind: Kind | undefined, param: string) {
   });
 }
 
-function presentProposal({ proposal, stale }: JudgedProposal, principal: Principal | undefined): PresentedProposal {
+function presentProposal({ proposal, stale, own }: JudgedProposal): PresentedProposal {
   const { id, kind, name, wanted, base, reason, proposer, proposedAt, expiresAt, receipt, decision } = proposal;
   return {
-    ...{ id, kind: kind as PresentedProposal['kind'], name, reason, stale },
+    ...{ id, kind: kind as PresentedProposal['kind'], name, reason, stale, own },
     operation: wanted === undefined ? 'delete' : 'apply',
     wanted: (wanted as PresentedProposal['wanted'] | undefined) ?? null,
     base: (base as PresentedProposal['base'] | undefined) ?? null,
     state: stateOf(proposal, new Date()),
-    own: principal !== undefined && isSamePerson(proposer, { name: principal.name, subject: undefined }),
     proposedBy: proposer.name,
     proposedAt: proposedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
