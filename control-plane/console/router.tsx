@@ -3,6 +3,7 @@
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { isDataClass, type PlaygroundSearch } from './data/playground.ts';
+import type { EffectiveSearch } from './data/policies.ts';
 import { isSpan, type Span } from './data/system.ts';
 import { Loading } from './look/loading.tsx';
 import { Failure } from './look/notice.tsx';
@@ -69,6 +70,22 @@ const newPolicy = createRoute({
   component: lazyRouteComponent(() => import('./screens/policy/policy.tsx'), 'NewPolicy'),
 });
 
+const proposal = createRoute({
+  getParentRoute: () => root,
+  path: '/proposals/$id',
+  component: lazyRouteComponent(() => import('./screens/proposal/proposal.tsx'), 'Proposal'),
+});
+
+const effective = createRoute({
+  getParentRoute: () => root,
+  path: '/effective-policy',
+  validateSearch: (search): EffectiveSearch => ({
+    ...(typeof search['tenant'] === 'string' ? { tenant: search['tenant'] } : {}),
+    ...(typeof search['model'] === 'string' ? { model: search['model'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./screens/effective/effective.tsx'), 'Effective'),
+});
+
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
@@ -105,6 +122,8 @@ export const router = createRouter({
     policies,
     policy,
     newPolicy,
+    proposal,
+    effective,
     usage,
     system,
     log,

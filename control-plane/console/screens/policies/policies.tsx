@@ -1,32 +1,54 @@
-// The rules: every policy, what it does in one line, and the models that are under it.
+// The rules: changes that wait for a second person first, then every policy, what it does in one line, the models that
+// are under it, and on how many of the gateways that run it holds.
 
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { PrivacyPolicy } from '../../../../operator/api/v1alpha1/privacy-policy.ts';
 import { modelsQuery } from '../../data/models.ts';
+import { forceQuery, type PresentedProposal, proposalsQuery } from '../../data/policies.ts';
 import { resourcesQuery } from '../../data/resources.ts';
 import { useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
 import { ENTITY_WORDS } from '../../look/entity-words.ts';
 import { useWords } from '../../look/language.tsx';
+import { Mark } from '../../look/mark.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
+import { ProposalTable } from '../proposal/proposal-table.tsx';
+import { PROPOSAL_WORDS } from '../proposal/words.ts';
 import { POLICIES_WORDS } from './words.ts';
 
 export function Policies() {
   const words = useWords(POLICIES_WORDS);
   const policies = useQuery(resourcesQuery('PrivacyPolicy'));
   const { may } = useSession();
-  const create = may.includes('policy.apply') ? (
-    <Link className="button main" to="/new-policy">
-      {words.create}
-    </Link>
-  ) : null;
+  const proposals = useQuery({ ...proposalsQuery(), enabled: may.includes('proposal.read') });
+  const waiting = proposals.data?.filter(({ state }) => state === 'pending') ?? [];
+  const asked = useWords(PROPOSAL_WORDS);
+  const actions = (
+    <>
+      <Link className="button" to="/effective-policy">
+        {words.effective}
+      </Link>
+      {may.includes('policy.apply') ? (
+        <Link className="button main" to="/new-policy">
+          {words.create}
+        </Link>
+      ) : null}
+    </>
+  );
+  const title = waiting.length === 0 ? words.title(policies.data?.length ?? 0) : asked.waiting(waiting.length);
   return (
-    <Screen title={words.title(policies.data?.length ?? 0)} lead={words.lead} actions={create}>
+    <Screen title={title} lead={words.lead} actions={actions}>
       <Answer query={policies}>
         {(known) => (
           <>
+            {waiting.length === 0 ? null : (
+              <Panel title={words.waiting}>
+                <ProposalTable proposals={waiting} />
+              </Panel>
+            )}
             <PolicyTable policies={known} />
+            <Earlier proposals={proposals.data?.filter(({ state }) => state !== 'pending') ?? []} />
             {known.length > 1 ? null : (
               <div className="empty">
                 <p>{words.empty}</p>
@@ -37,6 +59,35 @@ export function Policies() {
         )}
       </Answer>
     </Screen>
+  );
+}
+
+function Earlier({ proposals }: { readonly proposals: readonly PresentedProposal[] }) {
+  const asked = useWords(PROPOSAL_WORDS);
+  if (proposals.length === 0) return null;
+  return (
+    <details>
+      <summary>{asked.earlier}</summary>
+      <Panel>
+        <ProposalTable proposals={proposals} />
+      </Panel>
+    </details>
+  );
+}
+
+/** On how many of the gateways that run the policy holds in this very version. */
+function Applied({ name, generation }: { readonly name: string; readonly generation: number }) {
+  const words = useWords(POLICIES_WORDS);
+  const { data } = useQuery(forceQuery);
+  const held = data?.policies.find((each) => each.name === name);
+  if (data === undefined || held === undefined) return null;
+  const { length } = data.gateways;
+  if (length === 0) return <span className="soft">{words.noGateway}</span>;
+  const all = held.generation === generation && held.applied === length;
+  return (
+    <>
+      <Mark kind={all ? 'ready' : 'attention'} /> {words.applied(held.applied, length)}
+    </>
   );
 }
 
@@ -64,6 +115,7 @@ function PolicyTable({ policies }: { readonly policies: readonly PrivacyPolicy[]
               <th scope="col">{columns.does}</th>
               <th scope="col">{columns.under}</th>
               <th scope="col">{columns.generation}</th>
+              <th scope="col">{columns.applied}</th>
             </tr>
           </thead>
           <tbody>
@@ -79,6 +131,9 @@ function PolicyTable({ policies }: { readonly policies: readonly PrivacyPolicy[]
                 </td>
                 <td data-label={columns.under}>{under(policy.metadata.name)}</td>
                 <td data-label={columns.generation}>{policy.metadata.generation ?? words.builtIn}</td>
+                <td data-label={columns.applied} className="whole">
+                  <Applied name={policy.metadata.name} generation={policy.metadata.generation ?? 0} />
+                </td>
               </tr>
             ))}
           </tbody>

@@ -8,7 +8,17 @@ export const POLICIES_WORDS = {
     create: 'Write a policy',
     empty:
       'Every model is under the built-in policy: each value becomes a surrogate and comes back. To rule otherwise, write a policy here or apply one:',
-    columns: { name: 'Name', does: 'What it does', under: 'Models under it', generation: 'Generation' },
+    columns: {
+      name: 'Name',
+      does: 'What it does',
+      under: 'Models under it',
+      generation: 'Generation',
+      applied: 'In force',
+    },
+    effective: 'What holds for whom',
+    waiting: 'Waiting for a second person',
+    applied: (n: number, of: number) => `applied ${n}/${of}`,
+    noGateway: 'no gateway runs',
     does: (action: string, exceptions: number) =>
       exceptions === 0 ? action : `${action}, with ${exceptions === 1 ? 'one exception' : `${exceptions} exceptions`}`,
     noModel: 'none',
@@ -22,7 +32,17 @@ export const POLICIES_WORDS = {
     create: 'Écrire une politique',
     empty:
       'Tous les modèles suivent la politique d’origine : chaque valeur devient un substitut, puis revient. Pour en décider autrement, écrivez une politique ici ou appliquez-en une :',
-    columns: { name: 'Nom', does: 'Effet', under: 'Modèles concernés', generation: 'Génération' },
+    columns: {
+      name: 'Nom',
+      does: 'Effet',
+      under: 'Modèles concernés',
+      generation: 'Génération',
+      applied: 'En vigueur',
+    },
+    effective: 'Ce qui vaut pour qui',
+    waiting: 'En attente d’une seconde personne',
+    applied: (n: number, of: number) => `appliquée ${n}/${of}`,
+    noGateway: 'aucune passerelle active',
     does: (action: string, exceptions: number) =>
       exceptions === 0 ? action : `${action}, avec ${exceptions === 1 ? 'une exception' : `${exceptions} exceptions`}`,
     noModel: 'aucun',

@@ -11,6 +11,7 @@ import { Panel } from '../../look/screen.tsx';
 import { Time } from '../../look/time.tsx';
 import { toYaml } from '../../look/yaml.ts';
 import type { ResourceDraft } from '../deploy/draft.ts';
+import { Receipt } from '../proposal/proposal-facts.tsx';
 import { POLICY_WORDS } from './words.ts';
 
 export interface PolicyHistoryProps {
@@ -40,7 +41,10 @@ export function PolicyHistory({ policy, onTake }: PolicyHistoryProps) {
                       <strong>{words.generation(revision.generation)}</strong> {current ? words.current : null}{' '}
                       <span className="faint">
                         <Time at={revision.appliedAt} />
+                        {revision.by === null ? null : ` ${words.by(revision.by)}`}
+                        {revision.approvedBy === null ? null : `, ${words.approvedBy(revision.approvedBy)}`}
                       </span>
+                      <Receipt of={revision.receipt} />
                       {current ? null : (
                         <details>
                           <summary>{words.compare}</summary>

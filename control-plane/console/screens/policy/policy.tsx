@@ -1,30 +1,28 @@
 // Changing a policy safely: the rules as a table and as YAML, a text to try them on before anybody is under them, what
-// would change before the click, and what it said before.
+// would change before the click, a second person where a tenant asks for one, and what it said before.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { PrivacyPolicy } from '../../../../operator/api/v1alpha1/privacy-policy.ts';
 import { modelsQuery } from '../../data/models.ts';
-import { tryQuery } from '../../data/policies.ts';
-import { applyResource, resourceQuery } from '../../data/resources.ts';
+import { forceQuery, tryQuery } from '../../data/policies.ts';
+import { resourceQuery } from '../../data/resources.ts';
 import { useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
-import { ConfirmDialog } from '../../look/confirm-dialog.tsx';
 import { CopyButton } from '../../look/copy-button.tsx';
-import { Diff } from '../../look/diff.tsx';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
 import { Notice } from '../../look/notice.tsx';
 import { foreignManager, yamlOf } from '../../look/resource-yaml.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
 import { useSettled } from '../../look/use-settled.ts';
-import { SHARED_WORDS } from '../../look/words.ts';
-import { toYaml } from '../../look/yaml.ts';
-import { type ResourceDraft, readYaml } from '../deploy/draft.ts';
+import { type AskedChange, ChangeDialog, nameOf } from './change-dialog.tsx';
 import { PolicyHistory } from './policy-history.tsx';
 import { RuleTable } from './rule-table.tsx';
+import { InForce, Standing } from './standing.tsx';
 import { TryPanel } from './try-panel.tsx';
+import { useDraft } from './use-draft.ts';
 import { POLICY_WORDS } from './words.ts';
 import './policy.css';
 
@@ -45,57 +43,42 @@ export function NewPolicy() {
 export function Policy() {
   const { name } = route.useParams();
   const query = useQuery(resourceQuery('PrivacyPolicy', { name }));
-  return (
-    <Answer query={query}>
-      {(policy) => <PolicyDesk key={`${name} ${policy.metadata.generation ?? 0}`} stored={policy} />}
-    </Answer>
-  );
+  return <Answer query={query}>{(policy) => <PolicyDesk key={name} stored={policy} />}</Answer>;
 }
 
 function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy; readonly fresh?: boolean }) {
   const words = useWords(POLICY_WORDS);
-  const shared = useWords(SHARED_WORDS);
-  const client = useQueryClient();
-  const navigate = useNavigate();
   const { may } = useSession();
   const models = useQuery(modelsQuery);
-  const [yaml, setYaml] = useState(() => yamlOf(stored));
-  const [draft, setDraft] = useState<ResourceDraft>(() => draftOf(stored));
-  const [fault, setFault] = useState<string>();
+  const force = useQuery(forceQuery);
+  const desk = useDraft(stored);
+  const { base, yaml, draft, fault, moved, change } = desk;
   const [text, setText] = useState('');
-  const [asked, setAsked] = useState(false);
+  const [asked, setAsked] = useState<AskedChange['verb']>();
   const settled = useSettled({ draft, text }, TYPING_MS);
   const mayTry = may.includes('redaction.preview');
   const tried = useQuery({ ...tryQuery(settled.draft, settled.text), enabled: mayTry });
   const { name } = stored.metadata;
-  const manager = foreignManager(stored.metadata.labels);
   const builtIn = stored.metadata.annotations?.['intramuros.dev/built-in'] === 'true';
-  const mayChange = may.includes('policy.apply') && !builtIn && manager === undefined;
-  const changed = fresh || yaml !== yamlOf(stored);
+  const isOurs = !builtIn && foreignManager(stored.metadata.labels) === undefined;
+  const mayChange = may.includes('policy.apply') && isOurs;
+  const changed = fresh || desk.changed;
   const problems = tried.data?.problems ?? [];
-  const editYaml = (next: string) => {
-    setYaml(next);
-    const read = readYaml(next);
-    setFault(read.ok ? undefined : read.fault);
-    if (read.ok) setDraft(read.draft);
-  };
-  const change = (next: ResourceDraft) => {
-    setDraft(next);
-    setYaml(toYaml(next));
-    setFault(undefined);
-  };
-  const apply = async () => {
-    const applied = await applyResource('PrivacyPolicy', draft as unknown as PrivacyPolicy);
-    await client.invalidateQueries({ queryKey: ['policies'] });
-    await navigate({ to: '/policies/$name', params: { name: applied.metadata.name } });
-  };
   const under = (models.data ?? []).filter(({ spec }) => (spec.privacy?.policy ?? 'internal') === name).length;
   const title = fresh ? words.fresh : changed ? words.changed(name) : words.title(name, under);
+  const taken = fresh && force.data?.policies.some((each) => each.name === nameOf(draft));
+  const wrong = fault ?? problems.map(({ message }) => message)[0] ?? (taken ? words.exists(nameOf(draft)) : undefined);
+  const required = force.data?.approval.required ?? false;
   const actions = (
     <>
       <CopyButton text={yaml} label="YAML" />
+      {mayChange && !fresh && !changed && may.includes('policy.delete') ? (
+        <button type="button" className="danger" onClick={() => setAsked('remove')}>
+          {words.remove}
+        </button>
+      ) : null}
       {mayChange && changed && !fresh ? (
-        <button type="button" onClick={() => change(draftOf(stored))}>
+        <button type="button" onClick={() => desk.begin(stored)}>
           {words.undo}
         </button>
       ) : null}
@@ -103,18 +86,30 @@ function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy;
         <button
           type="button"
           className="main"
-          disabled={!changed || fault !== undefined || problems.length > 0}
-          onClick={() => setAsked(true)}
+          disabled={!changed || moved || wrong !== undefined || force.data === undefined}
+          onClick={() => setAsked('apply')}
         >
-          {words.save}
+          {required ? words.propose : words.save}
         </button>
       ) : null}
     </>
   );
   return (
-    <Screen title={title} actions={actions}>
-      {builtIn ? <Notice urgency="attention" title={words.builtIn} /> : null}
-      {manager === undefined ? null : <Notice urgency="attention" title={shared.managedBy(manager)} />}
+    <Screen title={title} lead={fresh ? undefined : <InForce name={name} />} actions={actions}>
+      <Standing stored={stored} builtIn={builtIn} />
+      {moved ? (
+        <Notice
+          urgency="attention"
+          title={words.moved(name)}
+          action={
+            <button type="button" onClick={() => desk.begin(stored)}>
+              {words.take}
+            </button>
+          }
+        >
+          {words.movedLead}
+        </Notice>
+      ) : null}
       <div className="policy">
         <div className="stack">
           <Panel title={words.rules}>
@@ -124,7 +119,7 @@ function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy;
         </div>
         <div className="stack">
           {mayTry ? <TryPanel text={text} onText={setText} tried={tried} triedText={settled.text} /> : null}
-          <Field label={words.yaml} hint={words.yamlHint} fault={fault ?? problems.map(({ message }) => message)[0]}>
+          <Field label={words.yaml} hint={words.yamlHint} fault={wrong}>
             {(ids) => (
               <textarea
                 {...ids}
@@ -133,28 +128,20 @@ function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy;
                 spellCheck={false}
                 readOnly={!mayChange}
                 value={yaml}
-                onChange={(event) => editYaml(event.target.value)}
+                onChange={(event) => desk.editYaml(event.target.value)}
               />
             )}
           </Field>
         </div>
       </div>
-      {asked ? (
-        <ConfirmDialog
-          title={words.saveTitle(name)}
-          confirm={words.save}
-          onConfirm={apply}
-          onClose={() => setAsked(false)}
-        >
-          <p>{words.saveLead}</p>
-          <Diff before={fresh ? '' : yamlOf(stored)} after={yaml} label={words.saveTitle(name)} />
-        </ConfirmDialog>
-      ) : null}
+      {asked === undefined ? null : (
+        <ChangeDialog
+          asked={{ verb: asked, base: fresh ? undefined : base, draft, yaml, under }}
+          approval={force.data?.approval ?? { required: false, tenants: [] }}
+          onApplied={(applied) => desk.begin(applied)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </Screen>
   );
-}
-
-function draftOf(policy: PrivacyPolicy): ResourceDraft {
-  const read = readYaml(yamlOf(policy));
-  return read.ok ? read.draft : {};
 }
