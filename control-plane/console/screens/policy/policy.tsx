@@ -14,7 +14,7 @@ import { CopyButton } from '../../look/copy-button.tsx';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
 import { Notice } from '../../look/notice.tsx';
-import { foreignManager, yamlOf } from '../../look/resource-yaml.tsx';
+import { foreignManager } from '../../look/resource-yaml.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
 import { useSettled } from '../../look/use-settled.ts';
 import { type AskedChange, ChangeDialog, nameOf } from './change-dialog.tsx';
