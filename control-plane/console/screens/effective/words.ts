@@ -28,7 +28,6 @@ export const EFFECTIVE_WORDS = {
     minScore: 'Least confidence',
     rules: 'What becomes of what',
     more: 'What else it says',
-    records: 'Look for its records',
   },
   fr: {
     choose: 'Ce qui vaut pour qui',
@@ -57,6 +56,5 @@ export const EFFECTIVE_WORDS = {
     minScore: 'Confiance minimale',
     rules: 'Ce que devient quoi',
     more: 'Ce qu’elle dit d’autre',
-    records: 'Chercher ses inscriptions',
   },
 } satisfies Catalogue<unknown>;

@@ -13,6 +13,7 @@ import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
 import { yamlOf } from '../../look/resource-yaml.tsx';
 import type { ResourceDraft } from '../deploy/draft.ts';
+import { ChangeSummary } from './change-summary.tsx';
 import { POLICY_WORDS } from './words.ts';
 
 export interface AskedChange {
@@ -53,6 +54,7 @@ export function ChangeDialog({ asked, approval, onApplied, onClose }: ChangeDial
       ) : removes ? null : (
         <p>{words.saveLead}</p>
       )}
+      <ChangeSummary before={base?.spec} after={removes ? undefined : draft['spec']} />
       <Diff
         before={base === undefined ? '' : yamlOf(base)}
         after={removes ? '' : yaml}

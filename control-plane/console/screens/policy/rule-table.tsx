@@ -1,16 +1,14 @@
 // The rules as people read them: for each kind of value what goes to the model, what comes back, and whether that is
-// said for it or for everything.
+// said for it or for everything; what a surrogate still tells, and how sure a finding must be.
 
-import type { PresentedSpan } from '../../../admin/redaction/explained-span.ts';
 import { ENTITY_WORDS } from '../../look/entity-words.ts';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
 import type { ResourceDraft } from '../deploy/draft.ts';
+import { ACTIONS, type Action, actionFor, type Entity, isAction, keptOf, recordOf } from './rule-changes.ts';
 import { POLICY_WORDS } from './words.ts';
 
-type Action = PresentedSpan['action'];
-type Entity = PresentedSpan['type'];
-const ACTIONS: readonly Action[] = ['allow', 'pseudonymise', 'mask', 'block'];
+const FEATURES = ['gender', 'year'] as const;
 
 interface Spec {
   readonly default: Action;
@@ -30,6 +28,7 @@ export function RuleTable({ draft, problems, onChange }: RuleTableProps) {
   const { entities, toModel, toCaller } = useWords(ENTITY_WORDS);
   const { columns } = words;
   const spec = specOf(draft);
+  const kept = keptOf(draft['spec']);
   const setSpec = (changes: Readonly<Record<string, unknown>>) =>
     onChange?.({ ...draft, spec: { ...recordOf(draft['spec']), ...changes } });
   const setEntity = (entity: Entity, action: Action | '') => {
@@ -62,9 +61,7 @@ export function RuleTable({ draft, problems, onChange }: RuleTableProps) {
               <td data-label={columns.toCaller}>{toCaller[spec.default]}</td>
             </tr>
             {(Object.keys(entities) as Entity[]).map((entity) => {
-              const action = spec.entities[entity] ?? spec.default;
-              // What looks like a surrogate never passes as it is.
-              const held = entity === 'SURROGATE' && action === 'allow' ? 'pseudonymise' : action;
+              const held = actionFor(draft['spec'], entity);
               return (
                 <tr key={entity}>
                   <th scope="row">{entities[entity]}</th>
@@ -84,6 +81,22 @@ export function RuleTable({ draft, problems, onChange }: RuleTableProps) {
           </tbody>
         </table>
       </div>
+      <fieldset className="keep">
+        <legend>{words.keep}</legend>
+        {FEATURES.map((feature) => (
+          <label key={feature}>
+            <input
+              type="checkbox"
+              disabled={onChange === undefined}
+              checked={kept.includes(feature)}
+              onChange={({ target: { checked } }) =>
+                setSpec({ keep: checked ? [...kept, feature] : kept.filter((each) => each !== feature) })
+              }
+            />{' '}
+            {words.keeps[feature]}
+          </label>
+        ))}
+      </fieldset>
       <Field
         label={words.minScore}
         hint={words.minScoreHint}
@@ -143,12 +156,4 @@ function specOf(draft: ResourceDraft): Spec {
     entities: Object.fromEntries(entities),
     minScore: typeof score === 'number' || typeof score === 'string' ? String(score) : '',
   };
-}
-
-function isAction(value: unknown): value is Action {
-  return ACTIONS.some((action) => action === value);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

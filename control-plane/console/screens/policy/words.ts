@@ -19,8 +19,8 @@ export const POLICY_WORDS = {
     propose: 'Propose',
     proposeTitle: (name: string) => `Propose this change of ${name}?`,
     proposeLead: (tenants: string) =>
-      `${tenants} asked that a second person approves: nothing changes before another officer does. Both names go on the record.`,
-    someTenant: 'A tenant',
+      `A tenant asks that a second person approves (${tenants}): nothing changes before another officer does. Both names go on the record.`,
+    someTenant: 'not yours',
     exists: (name: string) => `There is a policy ${name} already: open it to change it, or choose another name.`,
     reason: 'Why, for whoever approves',
     reasonHint: 'Kept with the proposal, not in the log. No personal data.',
@@ -41,6 +41,17 @@ export const POLICY_WORDS = {
     noGateway: (generation: number) => `Generation ${generation}; no gateway runs that could apply it`,
     by: (who: string) => `by ${who}`,
     approvedBy: (who: string) => `approved by ${who}`,
+    fromTo: (from: string, to: string, stricter: boolean) =>
+      `${from} → ${to}: ${stricter ? 'stricter' : 'lets more through'}`,
+    andMore: (count: number) => `and ${count} more`,
+    features: { gender: 'the gender of a person', year: 'the year of a date' } as Readonly<Record<string, string>>,
+    nowKept: (feature: string) => `A surrogate now tells ${feature}`,
+    noLongerKept: (feature: string) => `A surrogate no longer tells ${feature}`,
+    scoreFromTo: (from: number, to: number) =>
+      `Least confidence ${from} → ${to}: ${to > from ? 'more findings are left as they are' : 'more findings are acted on'}`,
+    sameRules: 'No rule changes.',
+    keep: 'What a surrogate still tells',
+    keeps: { gender: 'gender of a person', year: 'year of a date of birth' },
     rules: 'What becomes of what',
     columns: { entity: 'Kind of value', action: 'Action', toModel: 'To the model', toCaller: 'Back to the caller' },
     from: 'From',
@@ -82,8 +93,8 @@ export const POLICY_WORDS = {
     propose: 'Proposer',
     proposeTitle: (name: string) => `Proposer cette modification de ${name} ?`,
     proposeLead: (tenants: string) =>
-      `${tenants} demande l’accord d’une seconde personne : rien ne change avant celui d’un autre membre de la sécurité. Les deux noms sont inscrits au journal.`,
-    someTenant: 'Un locataire',
+      `Un locataire demande l’accord d’une seconde personne (${tenants}) : rien ne change avant celui d’un autre membre de la sécurité. Les deux noms sont inscrits au journal.`,
+    someTenant: 'un autre que le vôtre',
     exists: (name: string) =>
       `Il y a déjà une politique ${name} : ouvrez-la pour la modifier, ou choisissez un autre nom.`,
     reason: 'Pourquoi, pour qui approuvera',
@@ -105,6 +116,17 @@ export const POLICY_WORDS = {
     noGateway: (generation: number) => `Génération ${generation} ; aucune passerelle active pour l’appliquer`,
     by: (who: string) => `par ${who}`,
     approvedBy: (who: string) => `approuvée par ${who}`,
+    fromTo: (from: string, to: string, stricter: boolean) =>
+      `${from} → ${to} : ${stricter ? 'plus strict' : 'en laisse passer davantage'}`,
+    andMore: (count: number) => `et ${count} de plus`,
+    features: { gender: 'le genre d’une personne', year: 'l’année d’une date' } as Readonly<Record<string, string>>,
+    nowKept: (feature: string) => `Un substitut dit désormais ${feature}`,
+    noLongerKept: (feature: string) => `Un substitut ne dit plus ${feature}`,
+    scoreFromTo: (from: number, to: number) =>
+      `Confiance minimale ${from} → ${to} : ${to > from ? 'davantage de valeurs restent telles quelles' : 'davantage de valeurs sont traitées'}`,
+    sameRules: 'Aucune règle ne change.',
+    keep: 'Ce qu’un substitut dit encore',
+    keeps: { gender: 'genre d’une personne', year: 'année d’une date de naissance' },
     rules: 'Ce que devient quoi',
     columns: {
       entity: 'Nature de la valeur',

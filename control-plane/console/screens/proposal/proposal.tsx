@@ -15,6 +15,7 @@ import { Notice } from '../../look/notice.tsx';
 import { yamlOf } from '../../look/resource-yaml.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
 import { useSettled } from '../../look/use-settled.ts';
+import { ChangeSummary } from '../policy/change-summary.tsx';
 import { TryPanel } from '../policy/try-panel.tsx';
 import { ProposalFacts } from './proposal-facts.tsx';
 import { PROPOSAL_WORDS } from './words.ts';
@@ -72,6 +73,7 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
       ) : null}
       <div className="policy">
         <Panel title={pending ? words.change : words.changed}>
+          <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} />
           <Diff before={textOf(base)} after={textOf(wanted)} label={words.change} />
         </Panel>
         <div className="stack">
@@ -113,7 +115,12 @@ function Decide({
       onClose={onClose}
     >
       <p>{words[`${step}Lead`]}</p>
-      {step === 'approve' ? <Diff before={textOf(base)} after={textOf(wanted)} label={words.change} /> : null}
+      {step === 'approve' ? (
+        <>
+          <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} />
+          <Diff before={textOf(base)} after={textOf(wanted)} label={words.change} />
+        </>
+      ) : null}
     </ConfirmDialog>
   );
 }
@@ -126,7 +133,8 @@ function TryProposed({ wanted }: { readonly wanted: NonNullable<PresentedProposa
 }
 
 function titleOf(proposal: PresentedProposal, words: (typeof PROPOSAL_WORDS)['en']): string {
-  const { name, state, operation, base, proposedBy } = proposal;
+  const { name, state, operation, base, proposedBy, decidedBy } = proposal;
+  if (state === 'approved') return words.approved(name, decidedBy ?? '');
   if (state !== 'pending') return words[state](name);
   return words.asks(proposedBy, operation === 'delete' ? 'delete' : base === null ? 'create' : 'apply', name);
 }

@@ -9,7 +9,7 @@ export const PROPOSAL_WORDS = {
   en: {
     loading: 'A proposal',
     asks: (who: string, verb: keyof typeof VERBS.en, name: string) => `${who} proposes to ${VERBS.en[verb]} ${name}`,
-    approved: (name: string) => `${name}: approved, and it holds`,
+    approved: (name: string, who: string) => `${name}: changed, approved by ${who}`,
     rejected: (name: string) => `${name}: rejected, nothing changed`,
     withdrawn: (name: string) => `${name}: withdrawn, nothing changed`,
     expired: (name: string) => `${name}: nobody decided in time, nothing changed`,
@@ -62,7 +62,7 @@ export const PROPOSAL_WORDS = {
   fr: {
     loading: 'Une proposition',
     asks: (who: string, verb: keyof typeof VERBS.fr, name: string) => `${who} propose de ${VERBS.fr[verb]} ${name}`,
-    approved: (name: string) => `${name} : approuvée, et en vigueur`,
+    approved: (name: string, who: string) => `${name} : modifiée, approuvée par ${who}`,
     rejected: (name: string) => `${name} : refusée, rien n’a changé`,
     withdrawn: (name: string) => `${name} : retirée, rien n’a changé`,
     expired: (name: string) => `${name} : personne n’a tranché à temps, rien n’a changé`,
