@@ -227,8 +227,8 @@ export async function adminOptions(
     }),
     changes,
     previewRedaction: async (request) => previewRedaction(request, { keys, catalog, surrogateKey: surrogateKey() }),
-    askModel: (question, signal) =>
-      askModel(question, { catalog, surrogateKey: surrogateKey(), audit, ...parts.playground }, signal),
+    askModel: (question, signal, progress) =>
+      askModel(question, { catalog, surrogateKey: surrogateKey(), audit, ...parts.playground }, signal, progress),
   };
 }
 

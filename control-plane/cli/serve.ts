@@ -126,6 +126,8 @@ async function compose(composition: Composition): Promise<void> {
       ...(runs.founds ? { dataFolder: config.dataFolder } : {}),
     });
     parts.add('admin listener', () => running.stop());
+    // Questions of people wait here too, and no gateway of this process tells of them.
+    if (!runs.gateway) reportLoads(foundation, randomBytes(4).toString('hex'), composition);
     foundation.announce(running.address);
     addresses.admin = running.address;
   }
@@ -190,11 +192,7 @@ async function openGateway(
     meter,
   });
   const name = randomBytes(4).toString('hex');
-  const reports = startLoadReports({
-    catalog,
-    send: (load) => sendLoad(database, name, load),
-    onError: (error) => log.warn({ code: toAppError(error).code }, 'the load could not be reported'),
-  });
+  reportLoads({ catalog, database }, name, { log, parts });
   const rows = gatewayRows(database);
   const policyReports = startPolicyReports({
     catalog,
@@ -209,10 +207,23 @@ async function openGateway(
     onError: () => log.warn({}, 'the usage could not be written; it waits'),
   });
   parts.add('usage', () => writer.stop());
-  parts.add('load reports', () => reports.stop());
   parts.add('policy reports', () => policyReports.stop());
   parts.add('gateway', () => gateway.stop(GATEWAY_DRAIN_MS));
   return gateway;
+}
+
+/** What waits in this process is told of, so that a model that is asleep is woken for it. */
+function reportLoads(
+  { catalog, database }: Pick<Foundation, 'catalog' | 'database'>,
+  name: string,
+  { log, parts }: Pick<Composition, 'log' | 'parts'>,
+): void {
+  const reports = startLoadReports({
+    catalog,
+    send: (load) => sendLoad(database, name, load),
+    onError: (error) => log.warn({ code: toAppError(error).code }, 'the load could not be reported'),
+  });
+  parts.add('load reports', () => reports.stop());
 }
 
 /** Followed before a listener is there, stopped after the last one. */

@@ -4,19 +4,20 @@
 // the record names the person. Imports the gateway's own parts.
 
 import { pino } from 'pino';
-import type { Dispatcher } from 'undici';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { TimeBudgets } from '../config.ts';
 import type { DataClass } from '../policy/data-class.ts';
 import { type ExplainedSpan, explainRedaction, explainRestoration, type RestoredValue } from '../redaction/explain.ts';
 import { inspect } from '../redaction/inspect.ts';
 import { deriveNonce, redact } from '../redaction/redact.ts';
+import { SseParser } from '../wire/sse.ts';
+import { createAnswerSum, type OpenaiAnswer } from './answer-sum.ts';
 import { makeApiKey } from './api-keys.ts';
 import type { Catalog } from './catalog.ts';
-import type { EngineDoor } from './engine-call.ts';
 import type { EngineDoors } from './engine-connections.ts';
 import type { Caller } from './exchange.ts';
 import { startGateway } from './gateway.ts';
+import { listenTo } from './overheard-wire.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { findTarget } from './route.ts';
 
@@ -45,6 +46,16 @@ export interface PlaygroundRefusal {
   readonly status: number;
   readonly code: string;
   readonly message: string;
+  /** When to ask again, where the gateway says so. */
+  readonly retryAfterS: number | undefined;
+}
+
+/** Told while the answer comes; with it the answer is streamed. */
+export interface PlaygroundProgress {
+  /** The question has gone to an engine; again, should another attempt follow. */
+  sent(sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>): void;
+  /** What the engine wrote, and what the caller got, since the last time. */
+  came(piece: { readonly answered: string; readonly got: string }): void;
 }
 
 export interface PlaygroundAnswer {
@@ -69,20 +80,61 @@ export interface PlaygroundAnswer {
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** @throws AppError `model_not_found`, `model_not_ready`: before anything is asked. What the pipe refuses is an answer. */
-export async function askModel(question: Question, parts: PlaygroundParts, signal: AbortSignal) {
+export async function askModel(
+  question: Question,
+  parts: PlaygroundParts,
+  signal: AbortSignal,
+  progress?: PlaygroundProgress,
+): Promise<PlaygroundAnswer> {
   const { policy } = findTarget(question.tenant, question.model, parts.catalog);
-  const wire = listenTo(parts.connections);
+  const facts = { policy: policy.sources.join('+'), policyHash: policy.hash };
+  const sight = sightOf(question, policy, parts.surrogateKey);
+  const wire = listenTo(parts.connections, {
+    onSent: (body) => {
+      const { spans, saw } = sight(body);
+      progress?.sent({ ...facts, spans, saw });
+    },
+  });
   const key = makeApiKey(new Uint8Array(32)).text;
-  const caller: Caller = {
-    keyId: 'playground',
-    keyName: 'playground',
-    tenant: question.tenant,
-    dataClass: question.dataClass,
-    actor: question.person,
-  };
-  const gateway = await startGateway({
+  const gateway = await openGateway(key, question, { ...parts, connections: wire.connections });
+  const startedAtMs = performance.now();
+  try {
+    const reply = await fetch(`${gateway.address}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: question.model,
+        messages: [{ role: 'user', content: question.text }],
+        ...(progress === undefined ? {} : { stream: true, stream_options: { include_usage: true } }),
+      }),
+      signal,
+    });
+    const body = await readReply(reply, (got) => progress?.came({ answered: wire.written(), got }));
+    const { surrogates, ...seen } = sight(wire.sent());
+    const answered = wire.answered();
+    const got = contentOf(body);
+    return {
+      ...facts,
+      ...seen,
+      ...{ answered, got },
+      restored: answered === undefined || got === undefined ? [] : explainRestoration(answered, got, surrogates),
+      receipt: reply.headers.get('x-intramuros-receipt') ?? undefined,
+      refusal: body.error === undefined ? undefined : refusalOf(reply, body.error),
+      totalMs: performance.now() - startedAtMs,
+      engineMs: wire.tookMs(),
+      promptTokens: body.usage?.prompt_tokens,
+      completionTokens: body.usage?.completion_tokens,
+    };
+  } finally {
+    await gateway.stop(0);
+  }
+}
+
+/** For this question alone, and for whoever holds this key. */
+function openGateway(key: string, { person, tenant, dataClass }: Question, parts: PlaygroundParts) {
+  const caller: Caller = { keyId: 'playground', keyName: 'playground', tenant, dataClass, actor: person };
+  return startGateway({
     ...parts,
-    connections: wire.connections,
     keys: { find: (text) => (text === key ? caller : undefined) },
     admission: { rateLimit: createRateLimit(60), maxBodyBytes: MAX_BODY_BYTES, now: () => performance.now() },
     host: '127.0.0.1',
@@ -90,133 +142,47 @@ export async function askModel(question: Question, parts: PlaygroundParts, signa
     log: pino({ level: 'silent' }),
     ready: () => true,
   });
-  const startedAtMs = performance.now();
-  try {
-    const reply = await fetch(`${gateway.address}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: question.model, messages: [{ role: 'user', content: question.text }] }),
-      signal,
-    });
-    const body = (await reply.json()) as OpenaiAnswer;
-    const facts = { policy: policy.sources.join('+'), policyHash: policy.hash };
-    const told = explain(question, { policy, surrogateKey: parts.surrogateKey, wire, body });
-    const answer: PlaygroundAnswer = {
-      ...facts,
-      ...told,
-      receipt: reply.headers.get('x-intramuros-receipt') ?? undefined,
-      refusal: reply.ok ? undefined : refusalOf(reply.status, body),
-      totalMs: performance.now() - startedAtMs,
-      engineMs: wire.tookMs(),
-      promptTokens: body.usage?.prompt_tokens,
-      completionTokens: body.usage?.completion_tokens,
-    };
-    return answer;
-  } finally {
-    await gateway.stop(0);
+}
+
+/** A whole answer, or the events of a streamed one put together; `onText` gets the text as it comes. */
+async function readReply(reply: Response, onText: (text: string) => void): Promise<OpenaiAnswer> {
+  if (!(reply.headers.get('content-type') ?? '').startsWith('text/event-stream')) {
+    return (await reply.json()) as OpenaiAnswer;
   }
+  const sum = createAnswerSum();
+  const parser = new SseParser();
+  for await (const chunk of (reply.body ?? []) as AsyncIterable<Uint8Array>) onText(sum.add(parser.push(chunk)));
+  onText(sum.add(parser.end()));
+  return sum.answer();
 }
 
-interface OpenaiAnswer {
-  readonly choices?: readonly { readonly message?: { readonly content?: string | null } }[];
-  readonly usage?: { readonly prompt_tokens?: number; readonly completion_tokens?: number };
-  readonly error?: { readonly code?: string | null; readonly message?: string };
-}
+type Policy = ReturnType<typeof findTarget>['policy'];
 
-interface Told {
-  readonly policy: ReturnType<typeof findTarget>['policy'];
-  readonly surrogateKey: Uint8Array;
-  readonly wire: Wire;
-  readonly body: OpenaiAnswer;
-}
-
-/** Lays the four texts side by side. The findings are those of the same inspection, which is pure. */
-function explain({ text, tenant }: Question, { policy, surrogateKey, wire, body }: Told) {
+/** Lays what was typed and what went out side by side. The findings are those of the same inspection, which is pure. */
+function sightOf({ text, tenant }: Question, policy: Policy, surrogateKey: Uint8Array) {
   const inspection = inspect([{ path: 'messages[0].content', text }]);
   const redaction = redact(inspection, policy, deriveNonce(surrogateKey, tenant, text));
   const [field] = inspection.fields;
-  const sent = wire.sent();
-  const saw = sent === undefined ? undefined : lastContent(sent);
-  const spans = field === undefined ? [] : explainRedaction(field, policy, saw ?? redaction.texts[0] ?? '');
-  const answered = contentOf(parse(wire.received()));
-  const got = contentOf(body);
-  return {
-    spans: spans.map((span) => ({ ...span, rule: policy.origin(span.type) })),
-    saw,
-    answered,
-    got,
-    restored:
-      answered === undefined || got === undefined ? [] : explainRestoration(answered, got, redaction.surrogates),
+  return (sent: string | undefined) => {
+    const saw = sent === undefined ? undefined : lastContent(sent);
+    const spans = field === undefined ? [] : explainRedaction(field, policy, saw ?? redaction.texts[0] ?? '');
+    const ruled = spans.map((span) => ({ ...span, rule: policy.origin(span.type) }));
+    return { spans: ruled, saw, surrogates: redaction.surrogates };
   };
 }
 
-function refusalOf(status: number, { error }: OpenaiAnswer): PlaygroundRefusal {
-  return { status, code: error?.code ?? 'unknown', message: error?.message ?? '' };
+function refusalOf(reply: Response, error: NonNullable<OpenaiAnswer['error']>): PlaygroundRefusal {
+  const after = Number(reply.headers.get('retry-after') ?? Number.NaN);
+  const retryAfterS = Number.isFinite(after) ? after : undefined;
+  return { status: reply.status, code: error.code ?? 'unknown', message: error.message ?? '', retryAfterS };
 }
 
-function contentOf(answer: OpenaiAnswer | undefined): string | undefined {
-  return answer?.choices?.[0]?.message?.content ?? undefined;
+function contentOf(answer: OpenaiAnswer): string | undefined {
+  return answer.choices?.[0]?.message?.content ?? undefined;
 }
 
 function lastContent(sent: string): string | undefined {
   const { messages } = JSON.parse(sent) as { readonly messages?: readonly { readonly content?: unknown }[] };
   const content = messages?.at(-1)?.content;
   return typeof content === 'string' ? content : undefined;
-}
-
-function parse(text: string): OpenaiAnswer | undefined {
-  try {
-    return JSON.parse(text) as OpenaiAnswer;
-  } catch {
-    return undefined;
-  }
-}
-
-interface Wire {
-  readonly connections: EngineDoors;
-  /** The last body that went to an engine. */
-  sent(): string | undefined;
-  /** What came back for it. */
-  received(): string;
-  tookMs(): number | undefined;
-}
-
-/** The same connections, overheard: every byte goes on as it is. */
-function listenTo(connections: EngineDoors): Wire {
-  let sent: string | undefined;
-  let chunks: Buffer[] = [];
-  let startedAtMs = 0;
-  let endedAtMs: number | undefined;
-  const overhear = (url: string): EngineDoor => ({
-    dispatch(options, handler) {
-      sent = typeof options.body === 'string' ? options.body : undefined;
-      chunks = [];
-      startedAtMs = performance.now();
-      const hear = (chunk: Buffer) => {
-        chunks.push(chunk);
-        endedAtMs = performance.now();
-      };
-      return connections.for(url).dispatch(options, overhearing(handler, hear));
-    },
-  });
-  return {
-    connections: { bearerFor: (url) => connections.bearerFor(url), for: overhear },
-    sent: () => sent,
-    received: () => Buffer.concat(chunks).toString('utf8'),
-    tookMs: () => (endedAtMs === undefined ? undefined : endedAtMs - startedAtMs),
-  };
-}
-
-function overhearing(handler: Dispatcher.DispatchHandler, hear: (chunk: Buffer) => void): Dispatcher.DispatchHandler {
-  return {
-    onRequestStart: (controller, context) => handler.onRequestStart?.(controller, context),
-    onResponseStart: (controller, status, headers, text) =>
-      handler.onResponseStart?.(controller, status, headers, text),
-    onResponseData(controller, chunk) {
-      hear(chunk);
-      handler.onResponseData?.(controller, chunk);
-    },
-    onResponseEnd: (controller, trailers) => handler.onResponseEnd?.(controller, trailers),
-    onResponseError: (controller, error) => handler.onResponseError?.(controller, error),
-  };
 }

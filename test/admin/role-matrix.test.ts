@@ -60,6 +60,7 @@ const MATRIX: Readonly<Record<string, string>> = {
   'POST /api/v1/policies/try': 'admin officer developer',
   'POST /api/v1/plan': 'admin officer developer',
   'POST /api/v1/playground': 'admin officer developer',
+  'POST /api/v1/playground/stream': 'admin officer developer',
   'POST /api/v1/keys': 'admin',
   'GET /api/v1/keys': 'admin officer',
   'DELETE /api/v1/keys/{prefix}': 'admin officer',

@@ -5,9 +5,10 @@
 import * as z from 'zod';
 import { fail } from '../../errors.ts';
 import { DATA_CLASSES, type DataClass } from '../../policy/data-class.ts';
-import { defineRoute, type Route } from '../http/route.ts';
+import { type Call, defineRoute, type Route } from '../http/route.ts';
 import { ownTenant } from '../identity/own-tenant.ts';
 import { explainedSpan, place } from '../redaction/explained-span.ts';
+import { answerEvents } from './answer-events.ts';
 
 const MAX_TEXT_CHARS = 100_000;
 
@@ -35,7 +36,12 @@ export const playgroundAnswer = z.object({
   got: z.string().optional().meta({ description: 'What a caller gets: the same, restored.' }),
   restored: z.array(z.object({ answered: place, got: place })).readonly(),
   refusal: z
-    .object({ status: z.int(), code: z.string(), message: z.string() })
+    .object({
+      status: z.int(),
+      code: z.string(),
+      message: z.string(),
+      retryAfterS: z.number().optional().meta({ description: 'When to ask again.' }),
+    })
     .optional()
     .meta({ description: 'Why there is no answer, as a caller is told.' }),
   totalMs: z.number(),
@@ -53,14 +59,23 @@ export interface PlaygroundQuestion {
   readonly text: string;
 }
 
-/** What the gateway does for us. @throws AppError `model_not_found` or `model_not_ready` where nothing was asked. */
-export type AskModel = (question: PlaygroundQuestion, signal: AbortSignal) => Promise<Readonly<PlaygroundAnswer>>;
+/** Told while an answer comes; with it the answer is streamed. */
+export interface PlaygroundProgress {
+  sent(sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>): void;
+  came(piece: { readonly answered: string; readonly got: string }): void;
+}
 
-/** One person asks one thing at a time: the playground is no second way to the models. */
-const MAX_AT_ONCE = 1;
+/** What the gateway does for us. @throws AppError `model_not_found` or `model_not_ready` where nothing was asked. */
+export type AskModel = (
+  question: PlaygroundQuestion,
+  signal: AbortSignal,
+  progress?: PlaygroundProgress,
+) => Promise<Readonly<PlaygroundAnswer>>;
+
+type Asking = Call<undefined, undefined, z.output<typeof playgroundQuestion>>;
 
 export function playgroundRoutes(ask: AskModel): Route[] {
-  const asking = new Map<string, number>();
+  const turns = createTurns();
   return [
     defineRoute({
       method: 'post',
@@ -69,21 +84,49 @@ export function playgroundRoutes(ask: AskModel): Route[] {
       action: 'playground.ask',
       body: playgroundQuestion,
       answer: { description: 'The four texts, aligned; kept nowhere.', schema: playgroundAnswer },
-      handle: async ({ body, caller, principal, signal }) => {
-        const tenant = ownTenant(principal?.tenant, body.tenant);
-        const running = asking.get(caller) ?? 0;
-        if (running >= MAX_AT_ONCE) throw busy();
-        asking.set(caller, running + 1);
-        try {
-          const person = { kind: principal?.kind ?? 'account', id: caller } as const;
-          const { model, text, dataClass } = body;
-          return { json: await ask({ person, tenant, dataClass, model, text }, signal) };
-        } finally {
-          asking.delete(caller);
-        }
+      handle: (call) => turns.take(call.caller, async () => ({ json: await ask(questionOf(call), call.signal) })),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/api/v1/playground/stream',
+      summary:
+        'The same as it comes: events `sent` (what the model sees), `came` (pieces of the answer), `answer` (all of it)',
+      action: 'playground.ask',
+      body: playgroundQuestion,
+      answer: {
+        description: 'Server-Sent Events; the last is `answer`, or `problem` where there is none.',
+        contentType: 'text/event-stream',
+      },
+      handle: async (call) => {
+        const stream = answerEvents((progress) =>
+          turns.take(call.caller, () => ask(questionOf(call), call.signal, progress)),
+        );
+        return { stream, contentType: 'text/event-stream' };
       },
     }),
   ];
+}
+
+function questionOf({ body, caller, principal }: Asking): PlaygroundQuestion {
+  const { model, text, dataClass } = body;
+  const tenant = ownTenant(principal?.tenant, body.tenant);
+  return { person: { kind: principal?.kind ?? 'account', id: caller }, tenant, dataClass, model, text };
+}
+
+/** One person asks one thing at a time: the playground is no second way to the models. */
+function createTurns() {
+  const asking = new Set<string>();
+  return {
+    async take<T>(caller: string, work: () => Promise<T>): Promise<T> {
+      if (asking.has(caller)) throw busy();
+      asking.add(caller);
+      try {
+        return await work();
+      } finally {
+        asking.delete(caller);
+      }
+    },
+  };
 }
 
 function busy() {
