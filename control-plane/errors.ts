@@ -51,6 +51,7 @@ export const ERRORS = {
   forbidden: { status: 403, title: 'Your role does not allow this', openaiType: 'permission_error' },
   approval_required: { status: 403, title: 'A second person must approve this', openaiType: 'permission_error' },
   second_person_required: { status: 403, title: 'Another person must decide', openaiType: 'permission_error' },
+  tenant_not_found: { status: 403, title: 'No tenant of this name', openaiType: 'permission_error' },
   bad_origin: { status: 403, title: 'The request came from another site', openaiType: 'permission_error' },
   queue_full: { status: 429, title: 'Too many requests wait', openaiType: 'rate_limit_error' },
   rate_limited: { status: 429, title: 'Too many requests', openaiType: 'rate_limit_error' },

@@ -204,10 +204,14 @@ export async function adminOptions(
     bundle: audit,
     resources: store,
     proposals: proposalRows(database),
-    tenantApprovals: async () => [],
+    tenantApprovals: async () =>
+      (await store.list('Tenant')).items.map(({ metadata: { name }, spec: { policyApproval } }) => ({
+        name,
+        policyApproval,
+      })),
     gateways: () => gatewayRows(database).live(GONE_MS),
     composePolicy: (tenant, model) => {
-      const { policy } = findTarget(tenant, model, catalog);
+      const { policy } = findTarget({ tenant }, model, catalog);
       return { policy, sources: policy.sources.flatMap((name) => catalog.policy(name) ?? []) };
     },
     plan: createLocalPlanner({
@@ -297,5 +301,6 @@ function catalogSource(store: PostgresResourceStore, log: (message: string) => v
   return {
     watchModels: (onSnapshot, signal) => watchAll(store, 'Model', onSnapshot, { signal, onError }),
     watchPolicies: (onSnapshot, signal) => watchAll(store, 'PrivacyPolicy', onSnapshot, { signal, onError }),
+    watchTenants: (onSnapshot, signal) => watchAll(store, 'Tenant', onSnapshot, { signal, onError }),
   };
 }

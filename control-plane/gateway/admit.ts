@@ -1,11 +1,12 @@
 // Whether the request may come in: rate, size, JSON, and every field of it known. In this order, so that what costs
 // least is judged first and nothing about the model is said before the request itself is sound.
 
+import type { ServerResponse } from 'node:http';
 import { fail } from '../errors.ts';
 import { readRequest } from '../wire/endpoint.ts';
 import { type Admitted, type AdmittedFacts, type Authenticated, advance, type Caller } from './exchange.ts';
 import type { HeldBodies } from './held-bodies.ts';
-import type { RateLimit } from './rate-limit.ts';
+import type { RateLimit, RateRefusal, RateState } from './rate-limit.ts';
 import { parseJson, readBody } from './read-body.ts';
 
 export interface Admission {
@@ -18,7 +19,7 @@ export interface Admission {
 }
 
 export async function admit(authenticated: Authenticated, admission: Admission): Promise<Admitted> {
-  takeTurn(authenticated.caller, admission);
+  takeTurn(authenticated.caller, admission, authenticated.response);
   const type = authenticated.request.headers['content-type'] ?? 'application/json';
   if (!/^application\/json *(;|$)/i.test(type)) {
     throw fail('unsupported_media_type', {
@@ -44,12 +45,31 @@ async function holdBody({ request, response, caller }: Authenticated, admission:
   return body;
 }
 
-/** Counts one request of the caller. Throws `rate_limited`. */
-export function takeTurn(caller: Caller, { rateLimit, now }: Pick<Admission, 'rateLimit' | 'now'>): void {
-  const waitS = rateLimit.take(caller.keyId, now());
-  if (waitS === 0) return;
-  throw fail('rate_limited', {
-    detail: 'This key has used its requests of this minute.',
+/** Counts one request of the caller, and tells its client what is left. Throws `rate_limited`. */
+export function takeTurn(
+  caller: Caller,
+  { rateLimit, now }: Pick<Admission, 'rateLimit' | 'now'>,
+  response: ServerResponse,
+): void {
+  const nowMs = now();
+  const refusal = rateLimit.take(caller, nowMs);
+  const { requests, tokens } = rateLimit.state(caller, nowMs);
+  tellRate(response, 'requests', requests);
+  if (tokens !== undefined) tellRate(response, 'tokens', tokens);
+  if (refusal !== undefined) throw rateLimited(refusal);
+}
+
+/** As OpenAI's clients read it. */
+function tellRate(response: ServerResponse, of: RateRefusal['of'], { limit, remaining, resetS }: RateState): void {
+  response.setHeader(`x-ratelimit-limit-${of}`, limit);
+  response.setHeader(`x-ratelimit-remaining-${of}`, remaining);
+  response.setHeader(`x-ratelimit-reset-${of}`, `${resetS}s`);
+}
+
+function rateLimited({ waitS, of, whose }: RateRefusal) {
+  const who = whose === 'key' ? 'This key has' : 'The keys of this tenant have together';
+  return fail('rate_limited', {
+    detail: `${who} used the ${of} of this minute.`,
     remedy: `Try again in ${waitS} s.`,
     retryAfterS: waitS,
   });

@@ -12,6 +12,7 @@ async function startCatalog(first: readonly Model[]) {
       onSnapshot(first);
     },
     watchPolicies: async (onSnapshot) => onSnapshot([]),
+    watchTenants: async (onSnapshot) => onSnapshot([]),
   });
   await catalog.start();
   return { catalog, take: (models: readonly Model[]) => take(models) };
@@ -61,7 +62,7 @@ test('the list of models holds those of the own tenant, oldest first; a name tha
     modelOf('a', 1),
     modelOf('theirs', 1, { namespace: 'other' }),
   ]);
-  const list = listModels('/v1/models', 'default', catalog) as { data: { id: string; object: string }[] };
+  const list = listModels('/v1/models', { tenant: 'default' }, catalog) as { data: { id: string; object: string }[] };
   assert.deepEqual(
     list.data.map(({ id, object }) => [id, object]),
     [
@@ -69,8 +70,8 @@ test('the list of models holds those of the own tenant, oldest first; a name tha
       ['b', 'model'],
     ],
   );
-  assert.deepEqual((listModels('/v1/models/a', 'default', catalog) as { id: string }).id, 'a');
+  assert.deepEqual((listModels('/v1/models/a', { tenant: 'default' }, catalog) as { id: string }).id, 'a');
   for (const name of ['theirs', 'gone', '', '%E0%A4%A', '..%2Fother%2Ftheirs']) {
-    assert.throws(() => listModels(`/v1/models/${name}`, 'default', catalog), { code: 'model_not_found' });
+    assert.throws(() => listModels(`/v1/models/${name}`, { tenant: 'default' }, catalog), { code: 'model_not_found' });
   }
 });

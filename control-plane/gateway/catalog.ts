@@ -1,12 +1,14 @@
-// What the gateway knows of models and policies: the last good snapshot of the resource store, in memory. Nothing is
+// What the gateway knows of models, policies and tenants: the last good snapshot of the resource store, in memory. Nothing is
 // pushed to a gateway; it watches, and keeps answering from what it saw last when the store is away.
 // Imports the contract and the policy room.
 
 import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+import type { Tenant } from '../../operator/api/v1alpha1/tenant.ts';
 import { fail } from '../errors.ts';
 import { INTERNAL_POLICY, type NamedPolicy } from '../policy/effective-policy.ts';
+import { type TenantFacts, tenantsByName } from '../policy/tenant-facts.ts';
 import { createPlaces, type Places } from './places.ts';
 import { createWaitingLine, type LineLoad, type WaitingLine } from './waiting-line.ts';
 
@@ -58,6 +60,7 @@ const PENDING: ReadonlySet<string | undefined> = new Set(['NotLoaded', 'Verifyin
 export interface CatalogSource {
   watchModels(onSnapshot: (models: readonly Model[]) => void, signal: AbortSignal): Promise<void>;
   watchPolicies(onSnapshot: (policies: readonly PrivacyPolicy[]) => void, signal: AbortSignal): Promise<void>;
+  watchTenants(onSnapshot: (tenants: readonly Tenant[]) => void, signal: AbortSignal): Promise<void>;
 }
 
 /** Requests that one replica is given at a time when its status does not say. */
@@ -68,6 +71,7 @@ export class Catalog {
   readonly #stopped = new AbortController();
   #models = new Map<string, ServedModel>();
   #policies = new Map<string, NamedPolicy>([[INTERNAL_POLICY.name, INTERNAL_POLICY]]);
+  #tenants = tenantsByName([]);
   /** Places outlive a snapshot: a request in flight must be counted whatever changes around it. */
   readonly #places = new Map<string, Places>();
   /** So do lines, by key of the model: whoever waits goes on waiting. */
@@ -79,12 +83,15 @@ export class Catalog {
     this.#source = source;
   }
 
-  /** Resolves when both kinds were seen once. */
+  /** Resolves when each kind was seen once. */
   async start(): Promise<void> {
     const { signal } = this.#stopped;
     await Promise.all([
       this.#source.watchModels((models) => this.#takeModels(models), signal),
       this.#source.watchPolicies((policies) => this.#takePolicies(policies), signal),
+      this.#source.watchTenants((tenants) => {
+        this.#tenants = tenantsByName(tenants);
+      }, signal),
     ]);
   }
 
@@ -101,6 +108,11 @@ export class Catalog {
     return [...this.#models.values()]
       .filter((model) => model.namespace === namespace)
       .sort((a, b) => a.createdAtS - b.createdAtS || a.name.localeCompare(b.name));
+  }
+
+  /** Undefined for one that no resource names: it was deleted, or never was. */
+  tenant(name: string): TenantFacts | undefined {
+    return this.#tenants.get(name);
   }
 
   policy(name: string): NamedPolicy | undefined {

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { DataClass } from '../policy/data-class.ts';
 import type { EffectivePolicy } from '../policy/effective-policy.ts';
+import type { Limits } from '../policy/tenant-facts.ts';
 import type { Inspection } from '../redaction/inspect.ts';
 import type { SurrogateMap } from '../redaction/restore.ts';
 import type { Endpoint, ParsedRequest } from '../wire/endpoint.ts';
@@ -31,6 +32,12 @@ export interface Caller {
   readonly keyName: string;
   readonly tenant: string;
   readonly dataClass: DataClass;
+  /** The only models that it may ask for; undefined: all of its tenant. */
+  readonly models?: ReadonlySet<string> | undefined;
+  /** Of the key alone. */
+  readonly limits?: Limits | undefined;
+  /** Of all keys of its tenant together. */
+  readonly tenantLimits?: Limits | undefined;
   /** Who is on the record for its requests, where that is not the key. */
   readonly actor?: { readonly kind: 'account' | 'cli'; readonly id: string };
 }

@@ -12,7 +12,7 @@ import { addressOf, createListener } from '../tls/listener.ts';
 import type { TlsFiles } from '../tls/tls-files.ts';
 import { ENDPOINTS, endpointFor } from '../wire/endpoint.ts';
 import { type Admission, takeTurn } from './admit.ts';
-import { identify } from './authenticate.ts';
+import { admitTenant, identify } from './authenticate.ts';
 import type { Catalog } from './catalog.ts';
 import { CONNECTION_LIMITS, type ConnectionLimits } from './connection-limits.ts';
 import { advance, type Caller, type Received, type ReceivedFacts } from './exchange.ts';
@@ -33,7 +33,7 @@ export interface GatewayDependencies
   readonly surrogateKey: Uint8Array | KeyObject | (() => Uint8Array);
   readonly admission: Omit<Admission, 'bodyTimeoutMs' | 'heldBodies'>;
   readonly limits?: Partial<ConnectionLimits>;
-  readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy'>;
+  readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy' | 'tenant'>;
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
   readonly host: string;
   readonly port: number;
@@ -203,9 +203,9 @@ function answerWithoutPipeline(
   if (path === '/livez') sendJson(response, 200, { status: 'ok' });
   else if (path === '/readyz') sendJson(response, ready() ? 200 : 503, { status: ready() ? 'ready' : 'not ready' });
   else {
-    const caller = identify(request.headers.authorization, keys);
-    takeTurn(caller, admission);
-    sendJson(response, 200, listModels(path, caller.tenant, catalog));
+    const caller = admitTenant(identify(request.headers.authorization, keys), catalog);
+    takeTurn(caller, admission, response);
+    sendJson(response, 200, listModels(path, caller, catalog));
   }
   note.code = 'answered';
   return true;

@@ -2,12 +2,15 @@
 
 import { fail } from '../errors.ts';
 import type { Catalog, ServedAdapter, ServedModel } from './catalog.ts';
+import { findModel, mayAsk, type Seeker } from './route.ts';
 
-export function listModels(path: string, tenant: string, catalog: Pick<Catalog, 'model' | 'models'>): object {
-  if (path === '/v1/models') return { object: 'list', data: catalog.models(tenant).flatMap(entries) };
+type ListedCatalog = Pick<Catalog, 'model' | 'models' | 'tenant'>;
+
+export function listModels(path: string, seeker: Seeker, catalog: ListedCatalog): object {
+  const offered = entriesFor(seeker, catalog);
+  if (path === '/v1/models') return { object: 'list', data: offered };
   const name = decodeName(path.slice('/v1/models/'.length));
-  const model = name === undefined ? undefined : catalog.model(tenant, name.split(':', 1)[0] ?? '');
-  const found = model === undefined ? undefined : entries(model).find(({ id }) => id === name);
+  const found = offered.find(({ id }) => id === name);
   if (found === undefined) {
     throw fail('model_not_found', {
       param: 'model',
@@ -16,6 +19,17 @@ export function listModels(path: string, tenant: string, catalog: Pick<Catalog, 
     });
   }
   return found;
+}
+
+/** In the order of the tenant's namespaces; of two models of one name only the one that would answer. */
+function entriesFor(seeker: Seeker, catalog: ListedCatalog): Entry[] {
+  const tenant = catalog.tenant(seeker.tenant);
+  if (tenant === undefined) return [];
+  return tenant.namespaces
+    .flatMap((namespace) => catalog.models(namespace))
+    .filter((model) => findModel(tenant, model.name, catalog) === model)
+    .flatMap(entries)
+    .filter(({ id }) => mayAsk(seeker, tenant, id));
 }
 
 interface Entry {

@@ -38,10 +38,12 @@ export interface PipelineParts {
 
 /** How often a request may begin again when an engine could not be reached. */
 const MAX_ATTEMPTS = 3;
+/** Where nobody counted: the usual mean of a tokenizer. */
+const CHARACTERS_PER_TOKEN = 4;
 
 /** Answers a request, or throws the AppError that says why not (nothing was sent then). Fills the note on the way. */
 export async function answer(received: Received, parts: PipelineParts, note: RequestNote): Promise<void> {
-  const authenticated = authenticate(received, parts.keys);
+  const authenticated = authenticate(received, parts.keys, parts.catalog);
   note.tenant = authenticated.caller.tenant;
   const admitted = await admit(authenticated, parts.admission);
   const inspected = inspectRequest(admitted);
@@ -75,12 +77,13 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
     try {
       if (seat.waited) {
         // And again with the policy, the generation and the adapter of now, which are what the record will name.
-        target = findTarget(target.model.namespace, target.name, parts.catalog);
+        target = findTarget(routed.caller, target.name, parts.catalog);
         redacted = redactRequest(routed, target, parts.surrogateKey);
       }
       const recorded = await recordIntent(redacted, seat.replica, attempt, parts.audit);
       const result = await forward(recorded, parts);
       const { promptTokens, completionTokens, firstByteMs } = result.notes;
+      spendTokens(recorded, result, parts.admission);
       Object.assign(parts.note, { code: result.code, promptTokens, completionTokens, firstByteMs });
       const { error, retry } = result;
       const isUntold = error !== undefined && !recorded.response.headersSent;
@@ -96,9 +99,18 @@ async function answerFrom(routed: Routed, first: Target, parts: NotedParts): Pro
       seat.release();
     }
     // What is known of the model may be another by now: its replicas, its generation, its policy.
-    target = findTarget(target.model.namespace, target.name, parts.catalog);
+    target = findTarget(routed.caller, target.name, parts.catalog);
   }
   return failure;
+}
+
+/** What the engine counted; of an answer that was left or broken, about what it took. */
+function spendTokens({ caller, upstreamBody }: Recorded, { notes, code }: ForwardResult, admission: Admission): void {
+  if (caller.limits?.tokensPerMinute === undefined && caller.tenantLimits?.tokensPerMinute === undefined) return;
+  if (code === 'not_sent' || code === 'engine_refused') return;
+  const prompt = notes.promptTokens ?? upstreamBody.length / CHARACTERS_PER_TOKEN;
+  const told = notes.completionTokens ?? notes.texts().join('').length / CHARACTERS_PER_TOKEN;
+  admission.rateLimit.spend(caller, Math.ceil(prompt + told), admission.now());
 }
 
 function outcomeOf(recorded: Recorded, result: ForwardResult, { audit }: PipelineParts) {

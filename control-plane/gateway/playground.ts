@@ -22,7 +22,7 @@ import { createRateLimit } from './rate-limit.ts';
 import { findTarget } from './route.ts';
 
 export interface PlaygroundParts {
-  readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy'>;
+  readonly catalog: Pick<Catalog, 'model' | 'models' | 'policy' | 'tenant'>;
   readonly surrogateKey: Uint8Array;
   readonly audit: Pick<AuditLog, 'append' | 'appendLater' | 'digest' | 'newReceipt'>;
   readonly connections: EngineDoors;
@@ -86,7 +86,7 @@ export async function askModel(
   signal: AbortSignal,
   progress?: PlaygroundProgress,
 ): Promise<PlaygroundAnswer> {
-  const { policy } = findTarget(question.tenant, question.model, parts.catalog);
+  const { policy } = findTarget(question, question.model, parts.catalog);
   const facts = { policy: policy.sources.join('+'), policyHash: policy.hash };
   const sight = sightOf(question, policy, parts.surrogateKey);
   const wire = listenTo(parts.connections, {

@@ -29,7 +29,7 @@ export function previewRedaction(request: { body: unknown; key: string }, parts:
   const endpoint = ENDPOINTS.find((known) => known.name === name);
   if (endpoint === undefined) throw fail('internal', { detail: `The endpoint ${name} has no table.` });
   const parsed = readRequest(endpoint, request.body);
-  const target = findTarget(caller.tenant, parsed.model, parts.catalog);
+  const target = findTarget(caller, parsed.model, parts.catalog);
   const inspected = { parsed, inspection: inspect(parsed.slots), tenant: caller.tenant };
   const { upstreamBody, redactionCounts } = redactBody(inspected, target, parts.surrogateKey);
   return { body: JSON.parse(upstreamBody), counts: redactionCounts, policy: target.policy.sources.join('+') };

@@ -50,7 +50,13 @@ export interface Refusal {
  * Refusals that are judged before the rate of a known caller: like all those of unknown callers they share a record, so
  * that no flood can drown the log.
  */
-const SHARED: ReadonlySet<ErrorCode> = new Set(['rate_limited', 'not_found', 'method_not_allowed', 'shutting_down']);
+const SHARED: ReadonlySet<ErrorCode> = new Set([
+  'rate_limited',
+  'tenant_not_found',
+  'not_found',
+  'method_not_allowed',
+  'shutting_down',
+]);
 const SHARE_MS = 60_000;
 const MAX_SHARED = 1000;
 

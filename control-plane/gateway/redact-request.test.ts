@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { effectivePolicy, INTERNAL_POLICY } from '../policy/effective-policy.ts';
+import { BUILT_IN_TENANT } from '../policy/tenant-facts.ts';
 import { inspect } from '../redaction/inspect.ts';
 import { ENDPOINTS, readRequest } from '../wire/endpoint.ts';
 import type { ServedModel } from './catalog.ts';
@@ -53,7 +54,11 @@ test('a preview shows the body that the model would see, and refuses what the ga
   const caller = { keyId: 'k', keyName: 'k', tenant: 'default', dataClass: 'internal' } as const;
   const parts = {
     keys: { find: (text: string) => (text === 'good' ? caller : undefined) },
-    catalog: { model: (_: string, name: string) => (name === 'm' ? model : undefined), policy: () => INTERNAL_POLICY },
+    catalog: {
+      model: (_: string, name: string) => (name === 'm' ? model : undefined),
+      policy: () => INTERNAL_POLICY,
+      tenant: () => BUILT_IN_TENANT,
+    },
     surrogateKey,
   };
   const ask = (body: object, key = 'good') => previewRedaction({ body, key }, parts);

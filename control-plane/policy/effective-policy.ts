@@ -35,17 +35,26 @@ export const INTERNAL_POLICY: NamedPolicy = {
 export function effectivePolicy(policies: readonly NamedPolicy[]): EffectivePolicy {
   const [first] = policies;
   if (first === undefined) throw new RangeError('an effective policy is composed of at least one');
-  if (policies.length > 1) return compose(policies);
-  let alone = composedAlone.get(first);
-  if (alone === undefined) {
-    alone = compose(policies);
-    composedAlone.set(first, alone);
+  let node = composed;
+  for (const policy of policies) {
+    let next = node.after.get(policy);
+    if (next === undefined) {
+      next = { after: new WeakMap(), policy: undefined };
+      node.after.set(policy, next);
+    }
+    node = next;
   }
-  return alone;
+  node.policy ??= compose(policies);
+  return node.policy;
 }
 
-/** Every request asks for the policy of its model, which nearly always stands alone and never changes its object. */
-const composedAlone = new WeakMap<NamedPolicy, EffectivePolicy>();
+interface Composed {
+  readonly after: WeakMap<NamedPolicy, Composed>;
+  policy: EffectivePolicy | undefined;
+}
+
+/** Every request asks for the policies of its tenant and model, which never change their objects. */
+const composed: Composed = { after: new WeakMap(), policy: undefined };
 
 function compose(policies: readonly NamedPolicy[]): EffectivePolicy {
   const actions = new Map<EntityType, Action>();

@@ -6,17 +6,20 @@ import { API_VERSION, metadataSchema, type ObjectMeta } from './metadata.ts';
 import type { Rule } from './rule.ts';
 import { MODEL_KIND, type Model, type ModelStatus } from './v1alpha1/model.ts';
 import { PRIVACY_POLICY_KIND, type PrivacyPolicy } from './v1alpha1/privacy-policy.ts';
+import { TENANT_KIND, type Tenant } from './v1alpha1/tenant.ts';
 
 /** Every kind by its name; generic code is typed by this map. */
 export interface ResourceByKind {
   Model: Model;
   PrivacyPolicy: PrivacyPolicy;
+  Tenant: Tenant;
 }
 
 /** Status by kind; kinds without one have `never`. */
 export interface StatusByKind {
   Model: ModelStatus;
   PrivacyPolicy: never;
+  Tenant: never;
 }
 
 export type Kind = keyof ResourceByKind;
@@ -45,6 +48,7 @@ export interface KindDefinition {
 export const KINDS: Readonly<Record<Kind, KindDefinition>> = {
   Model: MODEL_KIND,
   PrivacyPolicy: PRIVACY_POLICY_KIND,
+  Tenant: TENANT_KIND,
 };
 
 export const KIND_NAMES = Object.keys(KINDS) as readonly Kind[];

@@ -72,7 +72,7 @@ interface Composition {
 }
 
 async function answer(received: Received, { parts, stages, times }: Composition): Promise<void> {
-  const admitted = await admit(authenticate(received, parts.keys), parts.admission);
+  const admitted = await admit(authenticate(received, parts.keys, parts.catalog), parts.admission);
   const beganMs = performance.now();
   const routed = route(stages.redacts ? inspectRequest(admitted) : uninspected(admitted), parts.catalog);
   const redacted = redact(routed, parts, stages);

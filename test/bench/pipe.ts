@@ -16,6 +16,7 @@ import { type GatewayDependencies, startGateway } from '../../control-plane/gate
 import { createPlaces } from '../../control-plane/gateway/places.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
 import { INTERNAL_POLICY } from '../../control-plane/policy/effective-policy.ts';
+import { BUILT_IN_TENANT } from '../../control-plane/policy/tenant-facts.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
 import { createComposedPipe, type StageTimes } from './composed-pipe.ts';
 import { serveAsPart } from './part.ts';
@@ -79,6 +80,7 @@ const dependencies: GatewayDependencies = {
     model: (_, name) => (name === model.name ? model : undefined),
     models: () => [model],
     policy: () => INTERNAL_POLICY,
+    tenant: () => BUILT_IN_TENANT,
   },
   audit: await openAudit(),
   admission: {

@@ -88,7 +88,7 @@ async function serve(): Promise<RunningAdmin> {
     tenantApprovals: async () => [{ name: 'cardiology', policyApproval: 'secondPerson' }],
     gateways: () => gatewayRows(database).live(GONE_MS),
     composePolicy: (tenant, model) => {
-      const { policy } = findTarget(tenant, model, catalogOf());
+      const { policy } = findTarget({ tenant }, model, catalogOf());
       return { policy, sources: policy.sources.flatMap((name) => catalogOf().policy(name) ?? []) };
     },
     console: await readConsoleFiles(await buildConsole()),
@@ -233,7 +233,7 @@ describe('change a policy safely', { skip: noBrowser }, () => {
       const name = `${view.language}-${view.theme}-${view.width}`;
       const opened = await openAs('ada', view);
       const { page } = opened;
-      const { hash } = findTarget('default', 'm', catalogOf()).policy;
+      const { hash } = findTarget({ tenant: 'default' }, 'm', catalogOf()).policy;
       await page.goto(`${admin.address}/effective-policy?tenant=default&model=m`);
       await page.getByText(hash).waitFor();
       await keepPicture(page, `effective-${name}`);

@@ -4,11 +4,18 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { tenantsAsking } from '../../control-plane/admin/proposals/second-person.ts';
+import { admitTenant } from '../../control-plane/gateway/authenticate.ts';
 import { Catalog } from '../../control-plane/gateway/catalog.ts';
+import { listModels } from '../../control-plane/gateway/list-models.ts';
+import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
+import { findTarget } from '../../control-plane/gateway/route.ts';
+import { DATA_CLASSES } from '../../control-plane/policy/data-class.ts';
 import { effectivePolicy } from '../../control-plane/policy/effective-policy.ts';
 import { ENTITY_TYPES } from '../../control-plane/redaction/entities.ts';
 import { toCrd } from '../../operator/api/crd.ts';
 import { KINDS, type Kind, type ResourceByKind, validateResource } from '../../operator/api/resource.ts';
+import { TENANT_CLASSES } from '../../operator/api/v1alpha1/tenant.ts';
 import { needsOf } from '../../operator/controller/needs.ts';
 import { planResources } from '../../operator/planning/plan-resources.ts';
 import { decideScale, type ScaleMemory } from '../../operator/planning/scale.ts';
@@ -66,6 +73,7 @@ async function aDayOf({ spec }: ResourceByKind['Model']): Promise<unknown> {
   const catalog = new Catalog({
     watchModels: async (onSnapshot) => onSnapshot([model]),
     watchPolicies: async (onSnapshot) => onSnapshot([]),
+    watchTenants: async (onSnapshot) => onSnapshot([]),
   });
   await catalog.start();
   return { wanted, coldStart: catalog.model('default', 'a')?.coldStart };
@@ -172,4 +180,58 @@ describe('every field of a PrivacyPolicy', () => {
   for (const [field, spec] of Object.entries(changes)) {
     it(`changes what is redacted: ${field}`, () => assert.notDeepEqual(whatHolds(spec), whatHolds({})));
   }
+});
+
+describe('every field of a Tenant', () => {
+  const inNamespace = (namespace: string): ResourceByKind['Model'] => {
+    const model = accepted('Model', { source: { uri: 'bundled://clinical-extraction' } });
+    return { ...model, metadata: { name: 'm', namespace } };
+  };
+  const strict = { ...accepted('PrivacyPolicy', { default: 'mask' }), metadata: { name: 'strict' } };
+  const whatHolds = async (spec: unknown) => {
+    const tenant = accepted('Tenant', spec);
+    const catalog = new Catalog({
+      watchModels: async (onSnapshot) => onSnapshot([inNamespace('a'), inNamespace('lab')]),
+      watchPolicies: async (onSnapshot) => onSnapshot([strict]),
+      watchTenants: async (onSnapshot) => onSnapshot([tenant]),
+    });
+    await catalog.start();
+    const key = { keyId: 'k', keyName: 'k', tenant: 'a', dataClass: 'public' } as const;
+    const caller = admitTenant(key, catalog);
+    const rateLimit = createRateLimit(5);
+    const passes = (spent: number) => {
+      rateLimit.spend(caller, spent, 0);
+      return rateLimit.take(caller, 0) === undefined;
+    };
+    return {
+      models: (listModels('/v1/models', caller, catalog) as { data: { id: string }[] }).data.map(({ id }) => id),
+      target: await Promise.resolve()
+        .then(() => findTarget(caller, 'm', catalog))
+        .then(
+          ({ model, policy }) => [model.namespace, policy.hash],
+          (error: { code: string }) => error.code,
+        ),
+      dataClass: caller.dataClass,
+      passes: [0, 0, 0, 1000, 0].map(passes),
+      asking: tenantsAsking('PrivacyPolicy', [{ name: 'a', policyApproval: tenant.spec.policyApproval }]),
+    };
+  };
+  const changes: Readonly<Record<string, unknown>> = {
+    'spec.namespaces': { namespaces: ['lab'] },
+    'spec.policy': { policy: 'strict' },
+    'spec.requestsPerMinute': { requestsPerMinute: 2 },
+    'spec.tokensPerMinute': { tokensPerMinute: 100 },
+    'spec.entitlements.models': { entitlements: { models: ['other'] } },
+    'spec.entitlements.leastClass': { entitlements: { leastClass: 'restricted' } },
+    'spec.policyApproval': { policyApproval: 'secondPerson' },
+  };
+
+  it('has a row in this test', () => assert.deepEqual(leavesOf('Tenant').sort(), Object.keys(changes).sort()));
+
+  for (const [field, spec] of Object.entries(changes)) {
+    it(`changes what its keys may do, or who decides: ${field}`, async () =>
+      assert.notDeepEqual(await whatHolds(spec), await whatHolds({})));
+  }
+
+  it('names the classes of data that the gateway knows', () => assert.deepEqual(TENANT_CLASSES, DATA_CLASSES));
 });

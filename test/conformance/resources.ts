@@ -3,6 +3,8 @@
 // ("rule", whose sentence is ours), the structural schema ("schema"), strict field validation ("unknown field"), or the
 // API server's own checks of names ("metadata").
 
+import { BAD_TENANTS, TENANTS } from './tenant-resources.ts';
+
 export interface ValidCase {
   readonly name: string;
   readonly resource: unknown;
@@ -117,6 +119,7 @@ export const VALID: readonly ValidCase[] = [
   { name: 'a threshold of 0', resource: policy({ minScore: 0 }) },
   { name: 'a threshold of 1', resource: policy({ minScore: 1 }) },
   { name: 'nothing kept', resource: policy({ keep: [] }) },
+  ...TENANTS,
 ];
 
 const URI_RULE = 'file:///absolute/path.gguf';
@@ -478,4 +481,5 @@ export const INVALID: readonly InvalidCase[] = [
     'remove it',
     'unknown field',
   ),
+  ...BAD_TENANTS,
 ];

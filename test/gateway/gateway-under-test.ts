@@ -14,6 +14,7 @@ import type { TlsFiles } from '../../control-plane/tls/tls-files.ts';
 import type { AdapterStatus, EndpointAdapter } from '../../operator/api/v1alpha1/adapters.ts';
 import type { Model, ModelSpec } from '../../operator/api/v1alpha1/model.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
+import type { Tenant, TenantSpec } from '../../operator/api/v1alpha1/tenant.ts';
 
 export interface TestOptions {
   readonly engines?: readonly string[];
@@ -56,6 +57,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
   });
   await keys.start();
   let takeModels: (models: readonly Model[]) => void = () => undefined;
+  let takeTenants: (tenants: readonly Tenant[]) => void = () => undefined;
   let takePolicies: (policies: readonly PrivacyPolicy[]) => void = () => undefined;
   const catalog = new Catalog({
     watchModels: async (onSnapshot) => {
@@ -65,6 +67,10 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
     watchPolicies: async (onSnapshot) => {
       takePolicies = onSnapshot;
       onSnapshot(options.policies ?? []);
+    },
+    watchTenants: async (onSnapshot) => {
+      takeTenants = onSnapshot;
+      onSnapshot([tenantOf('other')]);
     },
   });
   await catalog.start();
@@ -109,6 +115,7 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
     send,
     setModel: (change: TestOptions) => takeModels([modelOf({ ...options, ...change })]),
     setPolicies: (policies: readonly PrivacyPolicy[]) => takePolicies(policies),
+    setTenants: (tenants: readonly Tenant[]) => takeTenants(tenants),
     dropModels: () => takeModels([]),
     chat: (body: object = {}, init: Init = {}): Promise<Response> =>
       send('/v1/chat/completions', { method: 'POST', body: JSON.stringify({ ...CHAT, ...body }), ...init }),
@@ -129,6 +136,15 @@ export async function startGatewayUnderTest(options: TestOptions = {}) {
 }
 
 export const CHAT = { model: 'm', messages: [{ role: 'user', content: 'hello' }] };
+
+export function tenantOf(name: string, spec: Partial<TenantSpec> = {}): Tenant {
+  return {
+    apiVersion: 'intramuros.dev/v1alpha1',
+    kind: 'Tenant',
+    metadata: { name, generation: 1 },
+    spec: { policyApproval: 'none', ...spec },
+  };
+}
 
 function modelOf(options: TestOptions): Model {
   const engines = options.engines ?? [];

@@ -43,6 +43,7 @@ export async function startGatewayOnPostgres({ database, audit, surrogateKey }: 
   const catalog = new Catalog({
     watchModels: (onSnapshot, signal) => watchAll(store, 'Model', onSnapshot, { signal }),
     watchPolicies: (onSnapshot, signal) => watchAll(store, 'PrivacyPolicy', onSnapshot, { signal }),
+    watchTenants: (onSnapshot, signal) => watchAll(store, 'Tenant', onSnapshot, { signal }),
   });
   await catalog.start();
   const pepper = randomBytes(32);

@@ -105,7 +105,7 @@ test('an answer that is streamed is told as it comes, and its pieces are the who
   engine.answer(({ body }) => {
     const content = `J'écris: ${body.messages[0]?.content as string}`;
     // Cut anywhere, also within a surrogate.
-    const pieces = [...content].map((character) => event(character));
+    const pieces = Array.from(content, (character) => event(character));
     return { headers: SSE, pieces: [...pieces, DONE] };
   });
   const { progress, sights, heard } = hearing();

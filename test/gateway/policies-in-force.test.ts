@@ -98,7 +98,7 @@ test('a change holds on every gateway within two seconds, and "applied n/n" says
 test('what holds for a tenant and a model is composed by the gateway and bears the hash of its records', async () => {
   const [gateway] = gateways;
   assert.ok(gateway);
-  const { policy } = findTarget('default', 'm', gateway.catalog);
+  const { policy } = findTarget({ tenant: 'default' }, 'm', gateway.catalog);
   const sources = policy.sources.flatMap((name) => gateway.catalog.policy(name) ?? []);
   const view = viewOf('default', 'm', { policy, sources });
   const record = (await audit.records.find((await gateway.chat('Hello there, all of you.')).receipt))?.record;

@@ -35,6 +35,7 @@ async function openGateway(stage: Stage, board: ReturnType<typeof createDemandBo
   const catalog = new Catalog({
     watchModels: (onSnapshot, signal) => watchAll(stage.store, 'Model', onSnapshot, { signal, onError }),
     watchPolicies: (onSnapshot, signal) => watchAll(stage.store, 'PrivacyPolicy', onSnapshot, { signal, onError }),
+    watchTenants: (onSnapshot, signal) => watchAll(stage.store, 'Tenant', onSnapshot, { signal, onError }),
   });
   await catalog.start();
   const audit = new MemoryAuditLog();

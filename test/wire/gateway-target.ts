@@ -10,6 +10,7 @@ import { type GatewayDependencies, startGateway } from '../../control-plane/gate
 import { createPlaces } from '../../control-plane/gateway/places.ts';
 import { createRateLimit } from '../../control-plane/gateway/rate-limit.ts';
 import { INTERNAL_POLICY } from '../../control-plane/policy/effective-policy.ts';
+import { BUILT_IN_TENANT } from '../../control-plane/policy/tenant-facts.ts';
 
 export const MODEL = 'm';
 
@@ -79,6 +80,7 @@ export async function startGatewayTarget(engineUrl: string, options: GatewayOpti
       model: (_: string, name: string) => (name === MODEL ? model : undefined),
       models: () => [model],
       policy: () => INTERNAL_POLICY,
+      tenant: () => BUILT_IN_TENANT,
     },
     audit: {
       append: (draft: object) => {

@@ -10,6 +10,7 @@ export type ResourceVerb = 'read' | 'apply' | 'delete';
 export const RESOURCE_ACTIONS: Readonly<Record<Kind, Readonly<Record<ResourceVerb, Action>>>> = {
   Model: { read: 'model.read', apply: 'model.apply', delete: 'model.delete' },
   PrivacyPolicy: { read: 'policy.read', apply: 'policy.apply', delete: 'policy.delete' },
+  Tenant: { read: 'tenant.read', apply: 'tenant.apply', delete: 'tenant.delete' },
 };
 
 /** The action of a route whose path names a kind. */
