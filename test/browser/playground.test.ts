@@ -7,9 +7,17 @@ import { after, before, describe, test } from 'node:test';
 import type { ResourcePort } from '../../control-plane/admin/resources/routes.ts';
 import { EngineConnections } from '../../control-plane/gateway/engine-connections.ts';
 import { askModel } from '../../control-plane/gateway/playground.ts';
+import type { ModelSpec } from '../../operator/api/v1alpha1/model.ts';
 import type { RunningAdmin } from '../admin/admin-harness.ts';
-import { type GatewayUnderTest, startGatewayUnderTest } from '../gateway/gateway-under-test.ts';
-import { type ScriptedEngine, startScriptedEngine } from '../wire/scripted-engine.ts';
+import {
+  blocking,
+  DONE,
+  event,
+  type GatewayUnderTest,
+  SSE,
+  startGatewayUnderTest,
+} from '../gateway/gateway-under-test.ts';
+import { type Script, type ScriptedEngine, startScriptedEngine } from '../wire/scripted-engine.ts';
 import { assertSound, ConsoleRunner, keepPicture, noBrowser, VIEWS } from './console-harness.ts';
 
 const runner = new ConsoleRunner();
@@ -21,34 +29,40 @@ let engine: ScriptedEngine;
 let gateway: GatewayUnderTest;
 let admin: RunningAdmin;
 
-function modelsOf(count: number): ResourcePort {
+function modelsOf(count: number, spec: Partial<ModelSpec> = {}): ResourcePort {
   const items = Array.from({ length: count }, (_, index) => ({
     kind: 'Model',
     metadata: { namespace: 'default', name: index === 0 ? 'm' : `model-${index}`, generation: 1 },
-    spec: { source: { uri: 'bundled://clinical-extraction' } },
-    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    spec: { source: { uri: 'bundled://clinical-extraction' }, ...spec },
+    status: { conditions: [{ type: 'Ready', status: spec.replicas === 0 ? 'False' : 'True' }] },
   }));
   return { list: async () => ({ items, resourceVersion: '1' }) } as unknown as ResourcePort;
 }
 
+/** The hostile part of an answer: text to whoever reads it. */
+const HOSTILE = 'rendez-vous <img src=x onerror="document.title=1"><script>document.title=2</script>';
+
+/** Contact and hostile text as JSON, streamed in three pieces, the second one cut within its surrogate. */
+const usual: Script = ({ body }) => {
+  const found = /<[^>]+>/.exec(JSON.stringify(body.messages))?.[0] ?? '';
+  const content = JSON.stringify({ contact: found, motif: HOSTILE, pieces: [] });
+  const pieces = [content.slice(0, 15), content.slice(15, 40), content.slice(40)].map(event);
+  const usage = { prompt_tokens: 31, completion_tokens: 12 };
+  const end = `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', model: 'm', choices: [], usage })}\n\n`;
+  return { headers: SSE, pieces: [...pieces, end, DONE] };
+};
+
 before(async () => {
   if (noBrowser !== false) return;
   engine = await startScriptedEngine();
-  engine.answer(({ body }) => {
-    const found = /<[^>]+>/.exec(JSON.stringify(body.messages))?.[0] ?? '';
-    const content = JSON.stringify({ contact: found, motif: 'rendez-vous <b>', pieces: [] });
-    const message = { role: 'assistant', content };
-    const usage = { prompt_tokens: 31, completion_tokens: 12 };
-    const headers = { 'content-type': 'application/json' };
-    return { headers, pieces: [JSON.stringify({ choices: [{ index: 0, message, finish_reason: 'stop' }], usage })] };
-  });
+  engine.answer(usual);
   gateway = await startGatewayUnderTest({ engines: [engine.url] });
   await runner.start();
   const budgets = { queueMs: 2000, firstByteMs: 5000, betweenBytesMs: 5000 };
   const parts = { catalog: gateway.catalog, surrogateKey, audit: gateway.audit, connections, budgets };
   admin = await runner.serve({
     resources: modelsOf(3),
-    askModel: (question, signal) => askModel(question, parts, signal),
+    askModel: (question, signal, progress) => askModel(question, parts, signal, progress),
   });
 });
 after(async () => {
@@ -106,13 +120,88 @@ describe('the playground', { skip: noBrowser }, () => {
       await surrogate.blur();
     }
     assert.match((await page.locator('.pane:nth-child(3) .text').textContent()) ?? '', new RegExp(mail));
-    assert.equal(await page.locator('.pane b').count(), 0, 'an answer is text, whatever it holds');
+    assert.equal(await page.locator('.pane img, .pane script').count(), 0, 'an answer is text, whatever it holds');
+    assert.ok((await page.locator('.pane:nth-child(3) .text').textContent())?.includes(JSON.stringify(HOSTILE)));
+    assert.match(await page.title(), /^2 values kept from the model/);
     const receipt = gateway.records('intent').at(-1)?.receipt ?? '-';
     assert.equal(await page.getByRole('link', { name: /^Receipt/ }).getAttribute('href'), `/records/${receipt}`);
     assert.equal(gateway.records('intent').at(-1)?.['dataClass'], 'confidential');
     const kept = await page.evaluate(() => JSON.stringify([localStorage, sessionStorage, location.href]));
     assert.ok(!kept.includes(mail));
     assert.deepEqual(complaints, []);
+  });
+
+  test('shows the answer as it comes, and stops when it is told to', async () => {
+    const { page, complaints } = await runner.open(admin);
+    engine.answer(() => ({ headers: SSE, pieces: [event('{"contact": ')], ending: 'hang' }));
+    await page.goto(`${admin.address}/playground?model=default%2Fm`);
+    await page.getByLabel('You typed').fill(text);
+    await page.keyboard.press('Control+Enter');
+    await page.locator('.pane:nth-child(2) .finding.surrogate').first().waitFor();
+    await page.locator('.pane:nth-child(4)').getByText('{"contact":').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'Asking m…' }).waitFor();
+    await keepPicture(page, 'playground-coming');
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByLabel('You typed').waitFor();
+    assert.equal(await page.getByLabel('You typed').inputValue(), text, 'what was typed is still there');
+    engine.answer(usual);
+    await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: WORDS.en.title }).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('says why there is no answer: refused by the policy, asked too soon, asleep', async (t) => {
+    t.after(() => {
+      gateway.setPolicies([]);
+      gateway.setModel({});
+    });
+    const opened = await runner.open(admin);
+    const { page } = opened;
+    const ask = async () => {
+      await page.goto(`${admin.address}/playground?model=default%2Fm`);
+      await page.getByLabel('You typed').fill(text);
+      await page.getByRole('button', { name: 'Ask', exact: true }).click();
+    };
+    gateway.setPolicies([blocking('strict')]);
+    gateway.setModel({ policy: 'strict' });
+    await ask();
+    await page.getByText('The policy blocks what this text holds').waitFor();
+    await page.getByRole('heading', { level: 1, name: 'This text was refused, and no model saw it' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Ask again/ }).count(), 0, 'it would be refused again');
+    await page.locator('.pane:nth-child(1) .finding').first().focus();
+    await page
+      .getByRole('tooltip')
+      .getByText(/by the policy strict\./)
+      .waitFor();
+    await keepPicture(page, 'playground-refused');
+    await assertSound(opened, 'a refusal');
+    gateway.setModel({ engines: [] });
+    await ask();
+    await page.getByText('The model is not ready').waitFor();
+    await page.getByRole('button', { name: /^Ask again in \d s$/ }).waitFor();
+    gateway.setModel({});
+    await page.getByRole('button', { name: 'Ask again', exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: WORDS.en.title }).waitFor();
+    const scaling = { min: 0, max: 1, target: 4, idleSeconds: 60, schedules: [] };
+    const asleep = { ...scaling, coldStart: { maxQueued: 4, maxWaitSeconds: 60 } };
+    gateway.setModel({ engines: [], scaling: asleep });
+    await ask();
+    await page.locator('.pane').getByText('Nothing yet.').first().waitFor();
+    gateway.setModel({ scaling: asleep });
+    await page.getByRole('heading', { level: 1, name: WORDS.en.title }).waitFor();
+    assert.deepEqual(opened.complaints, []);
+  });
+
+  test('says of a model that sleeps that a question wakes it', async () => {
+    const scaling = { min: 0, max: 1, target: 4, idleSeconds: 60, schedules: [] };
+    const resources = modelsOf(1, {
+      replicas: 0,
+      scaling: { ...scaling, coldStart: { maxQueued: 4, maxWaitSeconds: 60 } },
+    });
+    const opened = await runner.open(await runner.serve({ resources }));
+    await opened.page.goto(`${opened.admin.address}/playground`);
+    await opened.page.getByText('m is asleep: your question wakes it').waitFor();
+    await assertSound(opened, 'asleep');
   });
 
   test('says that a model cannot answer, and how to begin where there is none', async () => {

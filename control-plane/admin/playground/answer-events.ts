@@ -10,8 +10,7 @@ export async function* answerEvents(
 ): AsyncGenerator<string> {
   const waiting: string[] = [];
   let wake = () => {};
-  let isOver = false;
-  let hasBegun = false;
+  const state = { isOver: false, hasBegun: false };
   const push = (name: string, data: unknown) => {
     waiting.push(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     wake();
@@ -22,24 +21,24 @@ export async function* answerEvents(
       if (piece.answered !== '' || piece.got !== '') push('came', piece);
     },
   }).finally(() => {
-    isOver = true;
+    state.isOver = true;
     wake();
   });
   answered.catch(() => {});
-  while (!isOver || waiting.length > 0) {
+  while (!state.isOver || waiting.length > 0) {
     if (waiting.length === 0) {
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
       continue;
     }
-    hasBegun = true;
+    state.hasBegun = true;
     yield waiting.splice(0).join('');
   }
   try {
     push('answer', await answered);
   } catch (error) {
-    if (!hasBegun) throw error;
+    if (!state.hasBegun) throw error;
     const { code, detail, remedy } = toAppError(error);
     push('problem', { code, detail, ...(remedy === undefined ? {} : { remedy }) });
   }

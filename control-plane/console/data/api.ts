@@ -41,6 +41,45 @@ export function change<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?
   return send<T>(path, { method, headers, body: JSON.stringify(body) });
 }
 
+export interface StreamedEvent {
+  readonly name: string;
+  readonly data: unknown;
+}
+
+/** What a change is answered with, event by event. @throws ApiProblem where nothing was begun. */
+export async function* changeEvents(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<StreamedEvent> {
+  const headers = { 'x-form-token': formToken, 'content-type': 'application/json', accept: 'text/event-stream' };
+  const response = await reach(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
+  if (!response.ok || response.body === null) {
+    throw new ApiProblem(problemFrom(response.status, await response.json().catch(() => undefined)));
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      text += value;
+      const events = text.split('\n\n');
+      text = events.pop() ?? '';
+      for (const event of events) yield readEvent(event);
+    }
+  } catch (cause) {
+    if (signal.aborted || cause instanceof ApiProblem) throw cause;
+    throw unreachable();
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** As our own server writes them: one line of name, one of data. */
+function readEvent(text: string): StreamedEvent {
+  const fields = new Map(
+    text.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+  );
+  return { name: fields.get('event') ?? 'message', data: JSON.parse(fields.get('data') ?? 'null') as unknown };
+}
+
 interface Sent {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,17 +88,20 @@ interface Sent {
 }
 
 async function send<T>(path: string, sent: Sent): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(path, { ...sent, headers: { accept: 'application/json', ...sent.headers } });
-  } catch (cause) {
-    if (sent.signal?.aborted === true) throw cause;
-    throw unreachable();
-  }
+  const response = await reach(path, sent);
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer as T;
   throw new ApiProblem(problemFrom(response.status, answer));
+}
+
+async function reach(path: string, sent: Sent): Promise<Response> {
+  try {
+    return await fetch(path, { ...sent, headers: { accept: 'application/json', ...sent.headers } });
+  } catch (cause) {
+    if (sent.signal?.aborted === true) throw cause;
+    throw unreachable();
+  }
 }
 
 function unreachable(): ApiProblem {

@@ -1,5 +1,6 @@
 // The four texts of one question. A finding is one thing in all of them: asked about in one, it is shown in the others.
 
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { PlaygroundAnswer, PlaygroundRequest } from '../../data/playground.ts';
 import { useSession } from '../../data/session.ts';
@@ -13,24 +14,30 @@ import { PLAYGROUND_WORDS } from './words.ts';
 export interface PanesProps {
   readonly text: string;
   readonly onText: (text: string) => void;
-  readonly answer: PlaygroundAnswer | undefined;
+  readonly answer: ShownAnswer | undefined;
+  /** The answer is still coming. */
+  readonly coming: boolean;
   readonly asked: PlaygroundRequest | undefined;
   readonly onEdit: () => void;
 }
 
-export function Panes({ text, onText, answer, asked: question, onEdit }: PanesProps) {
+/** A whole answer, or what there is of one. */
+export type ShownAnswer = Pick<PlaygroundAnswer, 'spans' | 'saw' | 'answered' | 'got' | 'restored' | 'refusal'> &
+  Partial<PlaygroundAnswer>;
+
+export function Panes({ text, onText, answer, coming, asked: question, onEdit }: PanesProps) {
   const words = useWords(PLAYGROUND_WORDS);
   const [asked, onAsk] = useState<number>();
   const explain = (of: number) => <Explanation span={answer?.spans[of]} />;
   const shared = { asked, onAsk, explain };
   const replaced = answer?.spans.filter(({ replacement }) => replacement !== undefined).length ?? 0;
-  const nothing = answer === undefined ? words.nothingYet : words.noAnswer;
+  const nothing = answer === undefined || coming ? words.nothingYet : words.noAnswer;
   const answered = laidOut(answer?.answered, answeredMarks(answer));
   const got = laidOut(answer?.got, gotMarks(answer));
   return (
     <>
       <div className="panes">
-        <Pane title={words.typed} note={answer === undefined ? null : <Edit onEdit={onEdit} />}>
+        <Pane title={words.typed} note={answer === undefined || coming ? null : <Edit onEdit={onEdit} />}>
           {answer === undefined || question === undefined ? (
             <textarea
               aria-label={words.typed}
@@ -52,11 +59,16 @@ export function Panes({ text, onText, answer, asked: question, onEdit }: PanesPr
         <Pane title={words.got}>
           {got === undefined ? <p className="soft">{nothing}</p> : <MarkedText {...shared} {...got} />}
         </Pane>
-        <Pane title={words.answer} note={answered === undefined ? null : words.restored(answer?.restored.length ?? 0)}>
+        <Pane
+          title={words.answer}
+          note={answered === undefined || coming ? null : words.restored(answer?.restored.length ?? 0)}
+        >
           {answered === undefined ? <p className="soft">{nothing}</p> : <MarkedText {...shared} {...answered} />}
         </Pane>
       </div>
-      {answer === undefined || question === undefined ? null : <After answer={answer} question={question} />}
+      {answer?.totalMs === undefined || question === undefined ? null : (
+        <After answer={answer as PlaygroundAnswer} question={question} />
+      )}
     </>
   );
 }
@@ -113,7 +125,13 @@ function After({ answer, question }: { readonly answer: PlaygroundAnswer; readon
         {words.facts.dataClass} <strong>{words.classes[question.dataClass ?? 'internal']}</strong>
       </span>
       <span>
-        {words.facts.policy} <code>{answer.policy}</code>
+        {words.facts.policy}{' '}
+        <Link
+          to="/effective-policy"
+          search={{ model: question.model, ...(question.tenant === undefined ? {} : { tenant: question.tenant }) }}
+        >
+          <code>{answer.policy}</code>
+        </Link>
       </span>
       <span>
         {words.facts.time}{' '}
@@ -125,9 +143,9 @@ function After({ answer, question }: { readonly answer: PlaygroundAnswer; readon
         </span>
       )}
       {receipt === undefined ? null : may.includes('log.read') ? (
-        <a className="button end" href={`/records/${receipt}`}>
+        <Link className="button end" to="/records/$receipt" params={{ receipt }}>
           {words.receipt} <code>{receipt.slice(0, 12)}…</code> →
-        </a>
+        </Link>
       ) : (
         <span className="end row">
           <code>{receipt}</code> <CopyButton text={receipt} />
@@ -137,30 +155,30 @@ function After({ answer, question }: { readonly answer: PlaygroundAnswer; readon
   );
 }
 
-function typedMarks({ spans }: PlaygroundAnswer): Mark[] {
+function typedMarks({ spans }: ShownAnswer): Mark[] {
   return spans.map(({ start, end, action }, of) => ({ start, end, of, look: action === 'allow' ? 'left' : 'value' }));
 }
 
-function sawMarks({ spans }: PlaygroundAnswer): Mark[] {
+function sawMarks({ spans }: ShownAnswer): Mark[] {
   return spans.flatMap(({ replacement }, of) =>
     replacement === undefined ? [] : [{ ...replacement, of, look: 'surrogate' as const }],
   );
 }
 
-function answeredMarks(answer: PlaygroundAnswer | undefined): Mark[] {
+function answeredMarks(answer: ShownAnswer | undefined): Mark[] {
   return (
     answer?.restored.map(({ answered }) => ({ ...answered, of: findingOf(answer, answered), look: 'surrogate' })) ?? []
   );
 }
 
-function gotMarks(answer: PlaygroundAnswer | undefined): Mark[] {
+function gotMarks(answer: ShownAnswer | undefined): Mark[] {
   return (
     answer?.restored.map(({ answered, got }) => ({ ...got, of: findingOf(answer, answered), look: 'value' })) ?? []
   );
 }
 
 /** The finding whose stand-in the model wrote there; models alter case and hints, so the number decides. */
-function findingOf({ spans, saw = '', answered = '' }: PlaygroundAnswer, at: { start: number; end: number }): number {
+function findingOf({ spans, saw = '', answered = '' }: ShownAnswer, at: { start: number; end: number }): number {
   const numberOf = (text: string) => /[A-Z_]+_\d+[a-z]{2}/i.exec(text)?.[0].toUpperCase();
   const written = numberOf(answered.slice(at.start, at.end));
   return spans.findIndex(

@@ -1,18 +1,19 @@
 // What did the model see? Four texts side by side: typed, seen, answered, got. The wall stands between what the person
 // has and what the model has. Nothing of it is kept here or on the server.
 
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
-import { modelsQuery, type PresentedModel } from '../../data/models.ts';
-import { ask, CLASSES, type DataClass, type PlaygroundAnswer } from '../../data/playground.ts';
+import { modelsQuery, type PresentedModel, stateOf } from '../../data/models.ts';
+import { CLASSES, type DataClass } from '../../data/playground.ts';
 import { useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
-import { Failure, Notice } from '../../look/notice.tsx';
 import { Screen } from '../../look/screen.tsx';
-import { Panes } from './panes.tsx';
+import { Panes, type ShownAnswer } from './panes.tsx';
+import { Told } from './told.tsx';
+import { useQuestion } from './use-question.ts';
 import { PLAYGROUND_WORDS } from './words.ts';
 import './playground.css';
 
@@ -50,12 +51,13 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
   const navigate = useNavigate({ from: '/playground' });
   const [text, setText] = useState('');
   const chosen = models.find((each) => keyOf(each) === wanted) ?? models.find(({ ready }) => ready) ?? models[0];
-  const asking = useMutation({ mutationFn: ask });
+  const asked = useQuestion();
   const name = chosen?.name ?? '';
+  const sleep = chosen === undefined ? undefined : sleepOf(chosen);
   const go = () => {
-    if (chosen === undefined || text.trim() === '' || asking.isPending) return;
+    if (chosen === undefined || text.trim() === '' || asked.isPending) return;
     const { namespace } = chosen;
-    asking.mutate({ model: name, text, dataClass, ...(tenant === null ? { tenant: namespace } : {}) });
+    void asked.ask({ model: name, text, dataClass, ...(tenant === null ? { tenant: namespace } : {}) });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -67,7 +69,7 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
   const search = (change: { readonly model?: string; readonly class?: DataClass }) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   return (
-    <Screen title={titleOf(asking, name, words)} lead={words.lead}>
+    <Screen title={titleOf(asked, { name, sleep }, words)} lead={words.lead}>
       <form className="playground" onSubmit={submit} onKeyDown={onKeyDown}>
         <div className="controls">
           <Field label={words.model}>
@@ -101,10 +103,17 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
             )}
           </Field>
           <div className="row">
-            <button type="submit" className="main" disabled={text.trim() === '' || asking.isPending}>
+            <button type="submit" className="main" disabled={text.trim() === '' || asked.isPending}>
               {words.ask}
             </button>
-            {asking.isPending ? <Elapsed /> : null}
+            {asked.isPending ? (
+              <>
+                <button type="button" onClick={asked.clear}>
+                  {words.stop}
+                </button>
+                <Elapsed />
+              </>
+            ) : null}
             {text === '' ? (
               <button type="button" onClick={() => setText(words.exampleText)}>
                 {words.example}
@@ -112,43 +121,45 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
             ) : null}
           </div>
         </div>
-        <Told error={asking.error} answer={asking.data} />
+        {sleep === undefined || asked.answer !== undefined ? null : <p className="soft">{words.sleeps[sleep](name)}</p>}
+        <Told error={asked.error} refusal={asked.answer?.refusal} onAgain={go} />
         <Panes
-          key={asking.submittedAt}
+          key={asked.number}
           text={text}
           onText={setText}
-          answer={asking.data}
-          asked={asking.variables}
-          onEdit={() => asking.reset()}
+          answer={asked.answer ?? shownOf(asked.coming)}
+          coming={asked.isPending}
+          asked={asked.question}
+          onEdit={asked.clear}
         />
       </form>
     </Screen>
   );
 }
 
-interface Asking {
-  readonly isPending: boolean;
-  readonly isError: boolean;
-  readonly data: PlaygroundAnswer | undefined;
+type Sleep = 'asleep' | 'stopped';
+
+/** Why nothing of the model runs now, where that is as it should be. */
+function sleepOf(model: PresentedModel): Sleep | undefined {
+  if (stateOf(model) !== 'stopped') return undefined;
+  return model.spec.scaling === undefined ? 'stopped' : 'asleep';
 }
 
-function titleOf({ isPending, isError, data }: Asking, model: string, words: (typeof PLAYGROUND_WORDS)['en']): string {
-  if (isPending) return words.asking(model);
-  if (isError) return words.failed;
-  if (data === undefined) return words.idle;
-  if (data.refusal !== undefined) return data.saw === undefined ? words.refused : words.failed;
-  return words.answered(data.spans.filter(({ replacement }) => replacement !== undefined).length, data.restored.length);
+function shownOf(coming: ReturnType<typeof useQuestion>['coming']): ShownAnswer | undefined {
+  return coming === undefined ? undefined : { ...coming, restored: [], refusal: undefined };
 }
 
-function Told({ error, answer }: { readonly error: unknown; readonly answer: PlaygroundAnswer | undefined }) {
-  if (error !== null && error !== undefined) return <Failure error={error} />;
-  if (answer?.refusal === undefined) return null;
-  const { code, message } = answer.refusal;
-  return (
-    <Notice urgency="attention" title={message}>
-      <code>{code}</code>
-    </Notice>
-  );
+function titleOf(
+  { isPending, error, answer, coming }: ReturnType<typeof useQuestion>,
+  { name, sleep }: { readonly name: string; readonly sleep: Sleep | undefined },
+  words: (typeof PLAYGROUND_WORDS)['en'],
+): string {
+  if (isPending) return coming === undefined && sleep === 'asleep' ? words.waking(name) : words.asking(name);
+  if (error !== undefined) return words.failed;
+  if (answer === undefined) return words.idle;
+  if (answer.refusal !== undefined) return answer.saw === undefined ? words.refused : words.failed;
+  const replaced = answer.spans.filter(({ replacement }) => replacement !== undefined).length;
+  return words.answered(replaced, answer.restored.length);
 }
 
 /** How long it takes, once that is longer than a second. */
