@@ -5,7 +5,10 @@ import type { Kind, ResourceByKind } from '../../../operator/api/resource.ts';
 import type { PresentedRevision } from '../../admin/resources/routes.ts';
 import { change, get } from './api.ts';
 
-const TOPICS = { Model: 'models', PrivacyPolicy: 'policies' } as const satisfies Record<Kind, string>;
+const TOPICS = { Model: 'models', PrivacyPolicy: 'policies', Tenant: 'tenants' } as const satisfies Record<
+  Kind,
+  string
+>;
 
 export interface ResourceAddress {
   readonly namespace?: string | undefined;
