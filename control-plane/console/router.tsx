@@ -46,6 +46,7 @@ const playground = createRoute({
   getParentRoute: () => root,
   path: '/playground',
   validateSearch: (search): PlaygroundSearch => ({
+    ...(typeof search['tenant'] === 'string' ? { tenant: search['tenant'] } : {}),
     ...(typeof search['model'] === 'string' ? { model: search['model'] } : {}),
     ...(isDataClass(search['class']) ? { class: search['class'] } : {}),
   }),

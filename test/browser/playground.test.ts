@@ -36,7 +36,8 @@ function modelsOf(count: number, spec: Partial<ModelSpec> = {}): ResourcePort {
     spec: { source: { uri: 'bundled://clinical-extraction' }, ...spec },
     status: { conditions: [{ type: 'Ready', status: spec.replicas === 0 ? 'False' : 'True' }] },
   }));
-  return { list: async () => ({ items, resourceVersion: '1' }) } as unknown as ResourcePort;
+  const list = async (kind: string) => ({ items: kind === 'Model' ? items : [], resourceVersion: '1' });
+  return { list } as unknown as ResourcePort;
 }
 
 /** The hostile part of an answer: text to whoever reads it. */

@@ -15,6 +15,7 @@ export function isDataClass(value: unknown): value is DataClass {
 
 /** What stands in the address; never the text. */
 export interface PlaygroundSearch {
+  readonly tenant?: string;
   readonly model?: string;
   readonly class?: DataClass;
 }

@@ -5,7 +5,9 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { modelsQuery, type PresentedModel } from '../../data/models.ts';
 import { type EffectiveSearch, type EffectiveView, effectiveQuery } from '../../data/policies.ts';
+import { resourcesQuery } from '../../data/resources.ts';
 import { useSession } from '../../data/session.ts';
+import { chosenTenant, type TenantModels, tenantModelsOf } from '../../data/tenant-models.ts';
 import { Answer } from '../../look/answer.tsx';
 import { CopyButton } from '../../look/copy-button.tsx';
 import { ENTITY_WORDS } from '../../look/entity-words.ts';
@@ -19,6 +21,7 @@ const route = getRouteApi('/effective-policy');
 export function Effective() {
   const words = useWords(EFFECTIVE_WORDS);
   const models = useQuery(modelsQuery);
+  const tenants = useQuery(resourcesQuery('Tenant'));
   return (
     <Answer query={models}>
       {(known) =>
@@ -30,34 +33,51 @@ export function Effective() {
             </div>
           </Screen>
         ) : (
-          <Chosen models={known} />
+          <Answer query={tenants}>{(parts) => <Chosen models={known} tenants={tenantModelsOf(parts)} />}</Answer>
         )
       }
     </Answer>
   );
 }
 
-function Chosen({ models }: { readonly models: readonly PresentedModel[] }) {
+interface ChosenProps {
+  readonly models: readonly PresentedModel[];
+  readonly tenants: readonly TenantModels[];
+}
+
+function Chosen({ models, tenants }: ChosenProps) {
   const words = useWords(EFFECTIVE_WORDS);
   const { tenant: own } = useSession();
   const search = route.useSearch();
   const navigate = useNavigate({ from: '/effective-policy' });
-  const tenants = [...new Set(models.map(({ namespace }) => namespace))].toSorted();
-  const tenant = own ?? search.tenant ?? tenants[0] ?? 'default';
-  const names = models.filter(({ namespace }) => namespace === tenant).map(({ name }) => name);
+  const chosen = chosenTenant(tenants, { tenant: own ?? search.tenant, namespace: undefined });
+  const tenant = own ?? chosen.name;
+  const seen = own === null ? models.filter(({ namespace }) => chosen.namespaces.includes(namespace)) : models;
+  const names = [...new Set(seen.map(({ name }) => name))];
   const model = search.model ?? names[0] ?? '';
   const choose = (change: EffectiveSearch) => void navigate({ search: change, replace: true });
-  const query = useQuery({ ...effectiveQuery({ tenant: own ?? tenant, model }), enabled: model !== '' });
+  const query = useQuery({ ...effectiveQuery({ tenant, model }), enabled: model !== '' });
   const title = query.data === undefined ? words.choose : words.title(query.data.model, query.data.sources.length);
   return (
     <Screen title={title} lead={words.lead}>
       <div className="filters">
         {own !== null || tenants.length < 2 ? null : (
-          <Choice label={words.tenant} value={tenant} of={tenants} onChange={(next) => choose({ tenant: next })} />
+          <Choice
+            label={words.tenant}
+            value={tenant}
+            of={tenants.map(({ name }) => name)}
+            onChange={(next) => choose({ tenant: next })}
+          />
         )}
         <Choice label={words.model} value={model} of={names} onChange={(next) => choose({ tenant, model: next })} />
       </div>
-      <Answer query={query}>{(view) => <View view={view} />}</Answer>
+      {model === '' ? (
+        <div className="empty">
+          <p>{words.noneOfTenant(tenant)}</p>
+        </div>
+      ) : (
+        <Answer query={query}>{(view) => <View view={view} />}</Answer>
+      )}
     </Screen>
   );
 }

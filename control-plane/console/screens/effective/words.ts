@@ -10,6 +10,7 @@ export const EFFECTIVE_WORDS = {
     lead: 'A request is answered under the strictest rule of every policy that has a say. The records of such requests bear the hash below.',
     model: 'Model',
     tenant: 'Tenant',
+    noneOfTenant: (tenant: string) => `The tenant ${tenant} sees no model yet.`,
     noModels: 'There is no model yet that a policy could hold for. This command deploys one:',
     columns: {
       entity: 'Kind of value',
@@ -38,6 +39,7 @@ export const EFFECTIVE_WORDS = {
     lead: 'Une requête suit la règle la plus stricte de toutes les politiques qui ont leur mot à dire. Les inscriptions au journal portent l’empreinte ci-dessous.',
     model: 'Modèle',
     tenant: 'Locataire',
+    noneOfTenant: (tenant: string) => `Le locataire ${tenant} ne voit encore aucun modèle.`,
     noModels: 'Aucun modèle pour l’instant auquel une politique s’appliquerait. Cette commande en déploie un :',
     columns: {
       entity: 'Nature de la valeur',

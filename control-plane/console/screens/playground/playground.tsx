@@ -5,8 +5,10 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { modelsQuery, type PresentedModel, stateOf } from '../../data/models.ts';
-import { CLASSES, type DataClass } from '../../data/playground.ts';
+import { CLASSES, type DataClass, type PlaygroundSearch } from '../../data/playground.ts';
+import { resourcesQuery } from '../../data/resources.ts';
 import { useSession } from '../../data/session.ts';
+import { chosenTenant, type TenantModels, tenantModelsOf } from '../../data/tenant-models.ts';
 import { Answer } from '../../look/answer.tsx';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
@@ -22,18 +24,19 @@ const route = getRouteApi('/playground');
 export function Playground() {
   const words = useWords(PLAYGROUND_WORDS);
   const models = useQuery(modelsQuery);
+  const tenants = useQuery(resourcesQuery('Tenant'));
   return (
     <Answer query={models}>
       {(known) =>
-        known.length === 0 ? (
+        known.length > 0 ? (
+          <Answer query={tenants}>{(parts) => <Bench models={known} tenants={tenantModelsOf(parts)} />}</Answer>
+        ) : (
           <Screen title={words.idle}>
             <div className="empty">
               <p>{words.noModels}</p>
               <pre>npx intramuros apply -f docs/guides/model.yaml</pre>
             </div>
           </Screen>
-        ) : (
-          <Bench models={known} />
         )
       }
     </Answer>
@@ -44,20 +47,26 @@ function keyOf({ namespace, name }: Pick<PresentedModel, 'namespace' | 'name'>):
   return `${namespace}/${name}`;
 }
 
-function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
+interface BenchProps {
+  readonly models: readonly PresentedModel[];
+  readonly tenants: readonly TenantModels[];
+}
+
+function Bench({ models: known, tenants }: BenchProps) {
   const words = useWords(PLAYGROUND_WORDS);
-  const { tenant } = useSession();
-  const { model: wanted, class: dataClass = 'internal' } = route.useSearch();
+  const { tenant: own } = useSession();
+  const { model: wanted, class: dataClass = 'internal', tenant: asTenant } = route.useSearch();
   const navigate = useNavigate({ from: '/playground' });
   const [text, setText] = useState('');
+  const tenant = chosenTenant(tenants, { tenant: own ?? asTenant, namespace: wanted?.split('/')[0] });
+  const models = own === null ? known.filter(({ namespace }) => tenant.namespaces.includes(namespace)) : known;
   const chosen = models.find((each) => keyOf(each) === wanted) ?? models.find(({ ready }) => ready) ?? models[0];
   const asked = useQuestion();
   const name = chosen?.name ?? '';
   const sleep = chosen === undefined ? undefined : sleepOf(chosen);
   const go = () => {
     if (chosen === undefined || text.trim() === '' || asked.isPending) return;
-    const { namespace } = chosen;
-    void asked.ask({ model: name, text, dataClass, ...(tenant === null ? { tenant: namespace } : {}) });
+    void asked.ask({ model: name, text, dataClass, ...(own === null ? { tenant: tenant.name } : {}) });
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -66,12 +75,29 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) go();
   };
-  const search = (change: { readonly model?: string; readonly class?: DataClass }) =>
+  const search = (change: PlaygroundSearch) =>
     void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   return (
     <Screen title={titleOf(asked, { name, sleep }, words)} lead={words.lead}>
       <form className="playground" onSubmit={submit} onKeyDown={onKeyDown}>
         <div className="controls">
+          {own !== null || tenants.length < 2 ? null : (
+            <Field label={words.tenant}>
+              {(ids) => (
+                <select
+                  {...ids}
+                  value={tenant.name}
+                  onChange={(event) => void navigate({ search: { tenant: event.target.value }, replace: true })}
+                >
+                  {tenants.map((each) => (
+                    <option key={each.name} value={each.name}>
+                      {each.name}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
           <Field label={words.model}>
             {(ids) => (
               <select
@@ -81,7 +107,7 @@ function Bench({ models }: { readonly models: readonly PresentedModel[] }) {
               >
                 {models.map((each) => (
                   <option key={keyOf(each)} value={keyOf(each)}>
-                    {each.namespace === 'default' ? each.name : keyOf(each)}
+                    {tenant.namespaces.length < 2 ? each.name : keyOf(each)}
                   </option>
                 ))}
               </select>
