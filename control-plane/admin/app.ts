@@ -148,7 +148,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
       changes: dependencies.changes,
     }),
     ...modelRoutes(resources),
-    ...engineLogRoutes(dependencies.engineLogs),
+    ...engineLogRoutes(dependencies.engineLogs, dependencies.resources),
     ...nodeRoutes(dependencies.nodes, resources),
     ...usageRoutes(dependencies.usage),
     ...systemRoutes(dependencies.system),

@@ -9,6 +9,7 @@ import type { Kind, Resource } from '../../operator/api/resource.ts';
 import { ResourceError } from '../../operator/api/resource-error.ts';
 import { fail } from '../errors.ts';
 import { effectivePolicy, INTERNAL_POLICY } from '../policy/effective-policy.ts';
+import { tenantsByName } from '../policy/tenant-facts.ts';
 import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
 import type { AdminDependencies } from './app.ts';
 import { createChangeFeed } from './events/change-feed.ts';
@@ -16,7 +17,8 @@ import { memoryTokenStore } from './identity/access-tokens.ts';
 import { memoryAccountStore } from './identity/account-store.ts';
 import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
-import { createKeyService, memoryApiKeyStore } from './keys/key-service.ts';
+import { createKeyService } from './keys/key-service.ts';
+import { memoryApiKeyStore } from './keys/memory-api-key-store.ts';
 import { memoryProposals } from './proposals/memory-proposals.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
 import type { ResourcePort, Revision } from './resources/routes.ts';
@@ -167,7 +169,11 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     secrets: memorySecretService(),
     usage: { read: async () => [] },
     system: async () => fakeSystem(),
-    keys: createKeyService({ keys: memoryApiKeyStore(), pepper: randomBytes(32) }),
+    keys: createKeyService({
+      keys: memoryApiKeyStore(),
+      pepper: randomBytes(32),
+      tenants: async () => tenantsByName((await resources.list('Tenant')).items),
+    }),
     previewRedaction: async ({ body }) => ({ body, counts: {}, policy: 'internal' }),
     askModel: async () => {
       throw fail('model_not_found', { param: 'model', detail: 'There is no model of this name for this key.' });

@@ -23,6 +23,7 @@ import { commandHelp, overallHelp } from './help.ts';
 import { keyCreateCommand } from './key-create.ts';
 import { keyListCommand } from './key-list.ts';
 import { keyRevokeCommand } from './key-revoke.ts';
+import { keyRotateCommand } from './key-rotate.ts';
 import { loginCommand } from './login.ts';
 import { logoutCommand } from './logout.ts';
 import { parseArguments } from './parse-arguments.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly Command[] = [
   planCommand,
   keyCreateCommand,
   keyListCommand,
+  keyRotateCommand,
   keyRevokeCommand,
   accountListCommand,
   accountCreateCommand,

@@ -4,7 +4,10 @@ import { watchAll } from '../../operator/kube/reflector.ts';
 import type { ChangeFeed, Topic } from '../admin/events/change-feed.ts';
 import type { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
 
-const TOPICS = { Model: 'models', PrivacyPolicy: 'policies' } as const satisfies Record<string, Topic>;
+const TOPICS = { Model: 'models', PrivacyPolicy: 'policies', Tenant: 'tenants' } as const satisfies Record<
+  string,
+  Topic
+>;
 
 export async function followResources(
   store: PostgresResourceStore,

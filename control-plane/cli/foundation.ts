@@ -38,6 +38,7 @@ import { GONE_MS } from '../gateway/policy-reports.ts';
 import { previewRedaction } from '../gateway/preview-redaction.ts';
 import { findTarget } from '../gateway/route.ts';
 import { createUsageMeter, type UsageMeter } from '../gateway/usage-meter.ts';
+import { tenantsByName } from '../policy/tenant-facts.ts';
 import { GATEWAY_CHANNEL, gatewayRows } from '../resources/gateway-rows.ts';
 import { hearLoads } from '../resources/load-channel.ts';
 import { PostgresResourceStore } from '../resources/postgres-resource-store.ts';
@@ -152,7 +153,10 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
     onError: (error) => log.warn({ code: toAppError(error).code }, 'the keys could not be read again'),
   });
   await keys.start();
-  onStop('keys', () => keys.stop());
+  onStop('keys', async () => {
+    keys.stop();
+    await keys.noteUse();
+  });
   const playgroundConnections = new EngineConnections(() => engineBearers(secrets));
   onStop('playground', () => playgroundConnections.stop());
   return {
@@ -227,6 +231,7 @@ export async function adminOptions(
     system: () => systemState({ ...parts, version, startedAt: STARTED_AT, tls }),
     keys: createKeyService({
       keys: prismaApiKeyStore(database),
+      tenants: async () => tenantsByName((await store.list('Tenant')).items),
       pepper: () => current(secrets, 'api-key-pepper'),
     }),
     changes,

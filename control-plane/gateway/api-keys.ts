@@ -5,6 +5,7 @@
 
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DataClass } from '../policy/data-class.ts';
+import type { Limits } from '../policy/tenant-facts.ts';
 import type { Caller } from './exchange.ts';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -16,6 +17,11 @@ export interface StoredApiKey {
   readonly tenant: string;
   readonly dataClass: DataClass;
   readonly prefix: string;
+  readonly limits?: Limits | undefined;
+  /** The only models that it may ask for; none, or undefined: all of its tenant. */
+  readonly models?: readonly string[] | undefined;
+  /** Milliseconds since 1970 from which on it opens nothing. */
+  readonly expiresAtMs?: number | undefined;
   /** HMAC-SHA256 of the whole key under the pepper. */
   readonly hash: Uint8Array;
 }
@@ -26,6 +32,8 @@ export interface ApiKeySource {
   list(): Promise<readonly StoredApiKey[]>;
   /** Keeps a hash under another pepper for a key that still has the hash `from`. */
   rehash?(id: string, from: Uint8Array, to: Uint8Array): Promise<void>;
+  /** Keeps when each key, by its id, was used last. */
+  noteUse?(used: ReadonlyMap<string, Date>): Promise<void>;
   /** Calls back after each change, and after each reconnect, until the signal ends it. */
   onChange(callback: () => void, signal: AbortSignal): void;
 }
@@ -61,6 +69,14 @@ export interface ApiKeysDependencies {
   /** Several where it was rotated: the current one first, and all are accepted. */
   readonly pepper: Uint8Array | (() => readonly Uint8Array[]);
   readonly onError: (error: unknown) => void;
+  readonly nowMs?: () => number;
+}
+
+/** When a key was used last is kept to the minute. */
+const NOTE_USE_MS = 60_000;
+
+interface KnownKey extends StoredApiKey {
+  readonly caller: Caller;
 }
 
 /** The valid keys in memory, kept fresh by the source; the last good list stays when the source fails. */
@@ -70,24 +86,31 @@ export class ApiKeys {
   readonly #keyObjects = new WeakMap<Uint8Array, KeyObject>();
   readonly #rehashing = new Set<string>();
   readonly #stopped = new AbortController();
-  #byPrefix = new Map<string, StoredApiKey>();
+  readonly #nowMs: () => number;
+  #used = new Map<string, Date>();
+  #noting: NodeJS.Timeout | undefined;
+  #byPrefix = new Map<string, KnownKey>();
   #retry: NodeJS.Timeout | undefined;
   #loads = 0;
   #loaded = 0;
 
   constructor(dependencies: ApiKeysDependencies) {
     this.#dependencies = dependencies;
-    const { pepper } = dependencies;
+    const { pepper, nowMs = Date.now } = dependencies;
+    this.#nowMs = nowMs;
     this.#peppers = typeof pepper === 'function' ? pepper : () => [pepper];
   }
 
   async start(): Promise<void> {
     this.#dependencies.source.onChange(() => void this.#reload(), this.#stopped.signal);
     await this.#load();
+    this.#noting = setInterval(() => void this.noteUse(), NOTE_USE_MS);
+    this.#noting.unref();
   }
 
   stop(): void {
     this.#stopped.abort();
+    clearInterval(this.#noting);
     clearTimeout(this.#retry);
   }
 
@@ -100,7 +123,24 @@ export class ApiKeys {
     const matches = hashes.map((hash) => timingSafeEqual(hash, stored)); // every one, whichever fits
     if (key === undefined || !matches.includes(true)) return undefined;
     if (matches[0] !== true) this.#rehash(key, hashes[0] ?? NO_HASH);
-    return { keyId: key.id, keyName: key.name, tenant: key.tenant, dataClass: key.dataClass };
+    const nowMs = this.#nowMs();
+    if (key.expiresAtMs !== undefined && key.expiresAtMs <= nowMs) return undefined;
+    this.#used.set(key.id, new Date(nowMs));
+    return key.caller;
+  }
+
+  /** Writes down which keys were used since the last time; what cannot be written waits. */
+  async noteUse(): Promise<void> {
+    const { source, onError } = this.#dependencies;
+    if (this.#used.size === 0) return;
+    const used = this.#used;
+    this.#used = new Map();
+    try {
+      await source.noteUse?.(used);
+    } catch (error) {
+      onError(error);
+      this.#used = new Map([...used, ...this.#used]);
+    }
   }
 
   #keyObject(pepper: Uint8Array): KeyObject {
@@ -127,7 +167,7 @@ export class ApiKeys {
     // Lists may come back out of order: an older one must not bring a revoked key to life again.
     if (load < this.#loaded) return;
     this.#loaded = load;
-    this.#byPrefix = new Map(keys.map((key) => [key.prefix, key]));
+    this.#byPrefix = new Map(keys.map((key) => [key.prefix, { ...key, caller: callerOf(key) }]));
   }
 
   async #reload(): Promise<void> {
@@ -145,3 +185,10 @@ export class ApiKeys {
 }
 
 const NO_HASH = Buffer.alloc(32);
+
+function callerOf({ id, name, tenant, dataClass, limits, models }: StoredApiKey): Caller {
+  return {
+    ...{ keyId: id, keyName: name, tenant, dataClass, limits },
+    models: models === undefined || models.length === 0 ? undefined : new Set(models),
+  };
+}

@@ -21,6 +21,7 @@ import { prismaApiKeyStore } from '../../control-plane/admin/keys/prisma-api-key
 import { type Admin, startAdmin } from '../../control-plane/admin/start-admin.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../../control-plane/audit/audit-log.ts';
 import { ApiKeys } from '../../control-plane/gateway/api-keys.ts';
+import { tenantsByName } from '../../control-plane/policy/tenant-facts.ts';
 import { PostgresResourceStore } from '../../control-plane/resources/postgres-resource-store.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
 import { MODEL_YAML, openTerminal } from '../cli/cli-harness.ts';
@@ -53,7 +54,11 @@ before(async () => {
     records: audit.records,
     bundle: audit,
     resources,
-    keys: createKeyService({ keys: prismaApiKeyStore(database), pepper }),
+    keys: createKeyService({
+      keys: prismaApiKeyStore(database),
+      pepper,
+      tenants: async () => tenantsByName((await resources.list('Tenant')).items),
+    }),
     host: '127.0.0.1',
     port: 0,
     dataFolder,
@@ -169,7 +174,7 @@ test('gateways hear of a new key and of its end, and the key itself is in no tab
   assert.ok(!JSON.stringify(row).includes(key.slice(12)));
   assert.equal((await run(['key', 'revoke', key.slice(0, 11)])).code, 0);
   await until(() => heard === 3);
-  assert.match((await run(['key', 'list'])).out, /ward-3 +default +restricted +\S+ +20\d\d-/);
+  assert.match((await run(['key', 'list'])).out, /ward-3 +default +restricted +revoked +20\d\d-/);
 });
 
 test('a gateway knows a key within two seconds of its making, and not two seconds after its end', async (t) => {
@@ -181,6 +186,8 @@ test('a gateway knows a key within two seconds of its making, and not two second
   });
   await keys.start();
   t.after(() => keys.stop());
+  const tenant = 'apiVersion: intramuros.dev/v1alpha1\nkind: Tenant\nmetadata: {name: ward}\nspec: {}\n';
+  assert.equal((await run(['apply', '-f', '-'], tenant)).code, 0);
   const text = (await run(['key', 'create', 'gateway-app', '--tenant', 'ward'])).out.trim();
   const startedAt = Date.now();
   await until(() => keys.find(text)?.tenant === 'ward');

@@ -122,13 +122,21 @@ test('files that cannot be read or are no YAML are named with the place', async 
 
 test('key create prints the key alone; list never shows it; revoke ends it', async (t) => {
   const { run } = await openProduct(t);
-  const made = await run(['key', 'create', 'my-app', '--class', 'confidential', '--tenant', 'ward']);
+  const unknown = await run(['key', 'create', 'my-app', '--tenant', 'ward']);
+  assert.equal(unknown.code, 1);
+  assert.match(unknown.err, /There is no tenant ward\.[\s\S]*Apply a Tenant/);
+  const tenant = 'apiVersion: intramuros.dev/v1alpha1\nkind: Tenant\nmetadata: {name: ward}\nspec: {}\n';
+  assert.equal((await run(['apply', '-f', '-'], tenant)).out, 'tenant/ward created\n');
+  const made = await run(['key', 'create', 'my-app', '--class', 'confidential', '--tenant', 'ward', '--days', '30']);
   assert.match(made.out, /^im_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}\n$/);
   assert.equal(made.err, '');
   const list = await run(['key', 'list']);
   assert.match(list.out, /my-app +ward +confidential/);
   assert.ok(!list.out.includes(made.out.trim().slice(12)));
   const prefix = made.out.slice(0, 11);
+  const next = await run(['key', 'rotate', prefix, '--overlap-hours', '1']);
+  assert.match(next.out, /^im_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}\n$/);
+  assert.match((await run(['key', 'list', '--tenant', 'ward'])).out, /my-app +ward +confidential +ending/);
   assert.equal((await run(['key', 'revoke', prefix])).out, `${prefix} revoked\n`);
   assert.equal((await run(['key', 'revoke', prefix])).code, 1);
   const data = JSON.parse((await run(['key', 'create', 'b', '-o', 'json'])).out) as Record<string, unknown>;

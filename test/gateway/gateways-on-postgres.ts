@@ -24,6 +24,7 @@ export const BUDGETS = { queueMs: 2000, firstByteMs: 5000, betweenBytesMs: 5000 
 export interface GatewayOnPostgres {
   readonly catalog: Catalog;
   readonly connections: EngineConnections;
+  readonly address: string;
   /** The body that a caller gets for one user turn, and the receipt of its record. */
   chat(text: string): Promise<{ readonly status: number; readonly receipt: string; readonly body: unknown }>;
   /** As a process that is killed: it says nothing more, and takes nothing back. */
@@ -35,9 +36,11 @@ export interface GatewayOptions {
   readonly database: TemporaryDatabase;
   readonly audit: DatabaseAuditLog;
   readonly surrogateKey: Uint8Array;
+  /** Instead of one key of the tenant default. */
+  readonly keys?: ApiKeys;
 }
 
-export async function startGatewayOnPostgres({ database, audit, surrogateKey }: GatewayOptions) {
+export async function startGatewayOnPostgres({ database, audit, surrogateKey, ...given }: GatewayOptions) {
   const store = new PostgresResourceStore({ database });
   store.start();
   const catalog = new Catalog({
@@ -48,7 +51,7 @@ export async function startGatewayOnPostgres({ database, audit, surrogateKey }: 
   await catalog.start();
   const pepper = randomBytes(32);
   const key = makeApiKey(pepper);
-  const keys = new ApiKeys({
+  const own = new ApiKeys({
     source: {
       list: async () => [{ id: 'k', name: 'k', tenant: 'default', dataClass: 'internal', ...key }],
       onChange: () => undefined,
@@ -56,7 +59,8 @@ export async function startGatewayOnPostgres({ database, audit, surrogateKey }: 
     pepper,
     onError: () => undefined,
   });
-  await keys.start();
+  await own.start();
+  const keys = given.keys ?? own;
   const connections = new EngineConnections(randomBytes(8).toString('hex'));
   const gateway = await startGateway({
     ...{ host: '127.0.0.1', port: 0, keys, catalog, audit, connections, surrogateKey, budgets: BUDGETS },
@@ -76,7 +80,7 @@ export async function startGatewayOnPostgres({ database, audit, surrogateKey }: 
     beatMs: BEAT_MS,
   });
   const running: GatewayOnPostgres = {
-    ...{ catalog, connections },
+    ...{ catalog, connections, address: gateway.address },
     async chat(content) {
       const answer = await fetch(`${gateway.address}/v1/chat/completions`, {
         method: 'POST',
@@ -93,7 +97,7 @@ export async function startGatewayOnPostgres({ database, audit, surrogateKey }: 
       await reports.stop();
       await gateway.stop(0);
       await connections.stop();
-      keys.stop();
+      own.stop();
       catalog.stop();
       store.stop();
     },

@@ -9,11 +9,29 @@ export function prismaApiKeySource({ prisma, listen }: Pick<Database, 'prisma' |
   return {
     async list() {
       const rows = await prisma.apiKey.findMany({
-        where: { revokedAt: null },
-        select: { id: true, name: true, tenant: true, dataClass: true, prefix: true, hash: true },
+        where: { revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] },
+        select: {
+          ...{ id: true, name: true, tenant: true, dataClass: true, prefix: true, hash: true },
+          ...{ expiresAt: true, models: true, requestsPerMinute: true, tokensPerMinute: true },
+        },
       });
-      // The strictest reading of a class that this version does not know.
-      return rows.map((row) => ({ ...row, dataClass: isDataClass(row.dataClass) ? row.dataClass : 'restricted' }));
+      return rows.map(({ expiresAt, requestsPerMinute, tokensPerMinute, ...row }) => ({
+        ...row,
+        // The strictest reading of a class that this version does not know.
+        dataClass: isDataClass(row.dataClass) ? row.dataClass : 'restricted',
+        expiresAtMs: expiresAt?.getTime(),
+        limits: {
+          requestsPerMinute: requestsPerMinute ?? undefined,
+          tokensPerMinute: tokensPerMinute ?? undefined,
+        },
+      }));
+    },
+    async noteUse(used) {
+      const ids = [...used.keys()];
+      const times = ids.map((id) => used.get(id));
+      await prisma.$executeRaw`
+        UPDATE api_key SET last_used_at = greatest(last_used_at, used.at)
+        FROM unnest(${ids}::uuid[], ${times}::timestamptz[]) AS used(id, at) WHERE api_key.id = used.id`;
     },
     async rehash(id, from, to) {
       const where = { id, hash: Uint8Array.from(from) };

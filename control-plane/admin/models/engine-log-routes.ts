@@ -1,7 +1,10 @@
 // What the engines of a model wrote last. Engines write no prompts; the file is bounded. Imports http/.
 
 import * as z from 'zod';
+import type { ResourceStore } from '../../../operator/api/ports.ts';
+import { fail } from '../../errors.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { seenBy } from '../resources/own-resources.ts';
 
 export interface EngineLogTail {
   /** Place of the replica, from 0. */
@@ -15,7 +18,7 @@ export type EngineLogReader = (namespace: string, name: string) => Promise<reado
 
 const tailSchema = z.object({ replica: z.int(), lines: z.array(z.string()) });
 
-export function engineLogRoutes(read: EngineLogReader): Route[] {
+export function engineLogRoutes(read: EngineLogReader, store: Pick<ResourceStore, 'list'>): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -24,7 +27,13 @@ export function engineLogRoutes(read: EngineLogReader): Route[] {
       action: 'model.log.read',
       params: z.object({ namespace: z.string().max(63), name: z.string().max(253) }),
       answer: { description: 'One tail for each process.', schema: z.object({ logs: z.array(tailSchema) }) },
-      handle: async ({ params: { namespace, name } }) => ({ json: { logs: await read(namespace, name) } }),
+      handle: async ({ params: { namespace, name }, principal }) => {
+        const seen = await seenBy(principal, store);
+        if (!seen('Model', { namespace, name })) {
+          throw fail('not_found', { param: 'name', detail: 'There is no Model of this name in this namespace.' });
+        }
+        return { json: { logs: await read(namespace, name) } };
+      },
     }),
   ];
 }

@@ -4,6 +4,7 @@ import * as z from 'zod';
 import type { ResourceStore } from '../../../operator/api/ports.ts';
 import { type Model, modelSpecSchema, modelStatusSchema } from '../../../operator/api/v1alpha1/model.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { onlySeen, seenBy } from '../resources/own-resources.ts';
 
 const modelSchema = z.object({
   namespace: z.string(),
@@ -24,7 +25,10 @@ export function modelRoutes(store: Pick<ResourceStore, 'list'>): Route[] {
       summary: 'The models with their conditions',
       action: 'model.read',
       answer: { description: 'Every model.', schema: z.object({ models: z.array(modelSchema) }) },
-      handle: async () => ({ json: { models: (await store.list('Model')).items.map(present) } }),
+      handle: async ({ principal }) => {
+        const models = onlySeen((await store.list('Model')).items, await seenBy(principal, store));
+        return { json: { models: models.map(present) } };
+      },
     }),
   ];
 }

@@ -6,6 +6,7 @@ import { formatKey } from '../../../operator/api/metadata.ts';
 import type { ResourceStore } from '../../../operator/api/ports.ts';
 import type { Model } from '../../../operator/api/v1alpha1/model.ts';
 import { defineRoute, type Route } from '../http/route.ts';
+import { onlySeen, seenBy } from '../resources/own-resources.ts';
 
 /** A machine as it is at this moment. */
 export interface Node {
@@ -35,8 +36,8 @@ export function nodeRoutes(nodes: NodeSource, store: Pick<ResourceStore, 'list'>
       summary: 'The machines that models run on, what is free there, and which models sit there',
       action: 'node.read',
       answer: { description: 'Every machine.', schema: z.object({ nodes: z.array(nodeSchema) }) },
-      handle: async () => {
-        const models = (await store.list('Model')).items.flatMap(seated);
+      handle: async ({ principal }) => {
+        const models = onlySeen((await store.list('Model')).items, await seenBy(principal, store)).flatMap(seated);
         return { json: { nodes: (await nodes()).map((node) => ({ ...node, gpus: [], models })) } };
       },
     }),

@@ -6,12 +6,12 @@ import type { ResourceKey } from '../../../operator/api/metadata.ts';
 import type { ApplyOptions, DeleteOptions } from '../../../operator/api/ports.ts';
 import type { Kind, Resource } from '../../../operator/api/resource.ts';
 import type { ResourcePort } from '../resources/routes.ts';
-import { approvalRequired, type TenantApprovals, tenantsAsking } from './second-person.ts';
+import { approvalRequired, askedBy, type TenantApprovals } from './second-person.ts';
 
 /** The same store, whose `apply` and `delete` throw AppError `approval_required` where that is so. */
 export function guardedResources(store: ResourcePort, tenants: TenantApprovals): ResourcePort {
-  const refuseAlone = async (kind: Kind, name: string) => {
-    const asking = tenantsAsking(kind, await tenants());
+  const refuseAlone = async (kind: Kind, name: string, before: Resource | undefined, wanted?: Resource) => {
+    const asking = askedBy(kind, { before, wanted }, await tenants());
     if (asking.length > 0) throw approvalRequired(kind, name, asking);
   };
   return {
@@ -29,11 +29,11 @@ export function guardedResources(store: ResourcePort, tenants: TenantApprovals):
           options,
         );
       }
-      await refuseAlone(kind, metadata.name);
+      await refuseAlone(kind, metadata.name, before, resource);
       return store.apply(resource, options);
     },
     async delete(kind: Kind, key: ResourceKey, options?: DeleteOptions) {
-      await refuseAlone(kind, key.name);
+      await refuseAlone(kind, key.name, await store.get(kind, key));
       return store.delete(kind, key, options);
     },
   };

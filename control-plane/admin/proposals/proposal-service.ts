@@ -12,6 +12,7 @@ import type { AccountStore } from '../identity/account-store.ts';
 import type { Principal } from '../identity/roles.ts';
 import { NO_TENANT } from '../records/open-record.ts';
 import type { ResourcePort } from '../resources/routes.ts';
+import { requireOwnFields } from '../resources/tenant-fields.ts';
 import { proposalFacts } from './proposal-facts.ts';
 import {
   type Decider,
@@ -75,7 +76,7 @@ export interface ProposalService {
   expire(): Promise<void>;
 }
 
-const TOPICS: Readonly<Partial<Record<Kind, Topic>>> = { PrivacyPolicy: 'policies' };
+const TOPICS: Readonly<Partial<Record<Kind, Topic>>> = { PrivacyPolicy: 'policies', Tenant: 'tenants' };
 
 export function createProposalService(dependencies: ProposalDependencies): ProposalService {
   const { rows, resources, accounts, audit, changes, now = () => new Date() } = dependencies;
@@ -115,6 +116,7 @@ export function createProposalService(dependencies: ProposalDependencies): Propo
       const base = await resources.get(kind, { name });
       requireBase(change, base);
       requireDifference(change, base);
+      requireOwnFields(principal?.role ?? 'viewer', base, wanted);
       const proposedAt = now();
       const draft = {
         ...{

@@ -4,6 +4,7 @@
 import type { Kind, Resource } from '../../../operator/api/resource.ts';
 import { type AppError, fail } from '../../errors.ts';
 import type { Person, StoredProposal } from '../../resources/proposal-rows.ts';
+import { changesRules } from '../resources/tenant-fields.ts';
 
 /** What a tenant asks for. */
 export interface TenantApproval {
@@ -15,7 +16,7 @@ export interface TenantApproval {
 export type TenantApprovals = () => Promise<readonly TenantApproval[]>;
 
 /** Kinds whose change may need a second person. */
-export const APPROVED_KINDS = ['PrivacyPolicy'] as const satisfies readonly Kind[];
+export const APPROVED_KINDS = ['PrivacyPolicy', 'Tenant'] as const satisfies readonly Kind[];
 export type ApprovedKind = (typeof APPROVED_KINDS)[number];
 
 export function isApprovedKind(kind: Kind): kind is ApprovedKind {
@@ -27,8 +28,22 @@ export function isApprovedKind(kind: Kind): kind is ApprovedKind {
  * name any of them, also one that is made only now: so a policy concerns each tenant that asks.
  */
 export function tenantsAsking(kind: Kind, tenants: readonly TenantApproval[]): readonly string[] {
-  if (!isApprovedKind(kind)) return [];
+  if (kind !== 'PrivacyPolicy') return [];
   return tenants.filter(({ policyApproval }) => policyApproval === 'secondPerson').map(({ name }) => name);
+}
+
+/**
+ * The tenants that ask for a second person for this change. What holds for a tenant's data is the tenant's own business:
+ * also that it asks at all, or one person could take the need away, change a policy, and put it back.
+ */
+export function askedBy(
+  kind: Kind,
+  { before, wanted }: { readonly before: Resource | undefined; readonly wanted: Resource | undefined },
+  tenants: readonly TenantApproval[],
+): readonly string[] {
+  if (kind !== 'Tenant') return tenantsAsking(kind, tenants);
+  if (before?.kind !== 'Tenant' || before.spec.policyApproval !== 'secondPerson') return [];
+  return changesRules(before, wanted) ? [before.metadata.name] : [];
 }
 
 export function approvalRequired(kind: Kind, name: string, tenants: readonly string[]): AppError {

@@ -15,8 +15,11 @@ import {
 import { ResourceError } from '../../../operator/api/resource-error.ts';
 import { fail } from '../../errors.ts';
 import { type Call, defineRoute, type Route } from '../http/route.ts';
+import type { Principal } from '../identity/roles.ts';
 import { BUILT_IN_RESOURCE, isBuiltIn, undeletable } from './built-in-policy.ts';
+import { onlySeen, seenBy } from './own-resources.ts';
 import { byKind } from './resource-actions.ts';
+import { requireOwnFields } from './tenant-fields.ts';
 
 const kindPath = z.object({
   kind: z
@@ -67,7 +70,10 @@ export function resourceRoutes(store: ResourcePort): Route[] {
       description: 'The resources.',
       schema: z.object({ items: z.array(resourceSchema), resourceVersion: z.string() }),
     },
-    handle: async ({ params }) => ({ json: await listAll(store, readKind(params.kind)) }),
+    handle: async ({ params, principal }) => {
+      const list = await listAll(store, readKind(params.kind));
+      return { json: { ...list, items: onlySeen(list.items, await seenBy(principal, store)) } };
+    },
   });
   return [
     list,
@@ -90,8 +96,8 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       action: byKind('read'),
       params,
       answer: { description: 'The resource.', schema: resourceSchema },
-      handle: async ({ params: at }) => {
-        const { kind, key } = readPath(at);
+      handle: async ({ params: at, principal }) => {
+        const { kind, key } = await readSeen(at, principal, store);
         if (isBuiltIn(kind, key.name)) return { json: BUILT_IN_RESOURCE };
         return { json: (await store.get(kind, key)) ?? missing(kind, key) };
       },
@@ -103,8 +109,8 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       action: byKind('read'),
       params,
       answer: { description: 'The newest revisions.', schema: z.object({ revisions: z.array(revisionSchema) }) },
-      handle: async ({ params: at }) => {
-        const { kind, key } = readPath(at);
+      handle: async ({ params: at, principal }) => {
+        const { kind, key } = await readSeen(at, principal, store);
         return { json: { revisions: (await store.revisions(kind, key)).map(presentRevision) } };
       },
     }),
@@ -118,8 +124,10 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       body: z.looseObject({}),
       answer: { description: 'The resource as it is kept now.', schema: resourceSchema },
       record: { kind: 'change', facts: (call) => ({ ...facts(call), dryRun: call.query.dryRun === 'true' }) },
-      handle: async ({ params: at, query, body, caller, receipt }) => {
+      handle: async ({ params: at, query, body, caller, principal, receipt }) => {
         const resource = readResource(at, body);
+        const before = resource.kind === 'Tenant' ? await store.get('Tenant', resource.metadata) : undefined;
+        requireOwnFields(principal?.role ?? 'viewer', before, resource);
         const by = { name: caller, receipt };
         return { json: await store.apply(resource as never, { dryRun: query.dryRun === 'true', by }) };
       },
@@ -141,6 +149,12 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       },
     }),
   ];
+}
+
+/** @throws AppError `not_found` for what belongs to another tenant, as for what is not there. */
+async function readSeen(path: Path, principal: Principal | undefined, store: ResourcePort) {
+  const at = readPath(path);
+  return (await seenBy(principal, store))(at.kind, at.key) ? at : missing(at.kind, at.key);
 }
 
 function presentRevision({ generation, appliedAt, spec, by }: Revision): PresentedRevision {

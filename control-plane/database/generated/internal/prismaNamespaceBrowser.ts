@@ -123,7 +123,13 @@ export const ApiKeyScalarFieldEnum = {
   hash: 'hash',
   createdAt: 'createdAt',
   createdBy: 'createdBy',
-  revokedAt: 'revokedAt'
+  revokedAt: 'revokedAt',
+  expiresAt: 'expiresAt',
+  models: 'models',
+  requestsPerMinute: 'requestsPerMinute',
+  tokensPerMinute: 'tokensPerMinute',
+  lastUsedAt: 'lastUsedAt',
+  replacedBy: 'replacedBy'
 } as const
 
 export type ApiKeyScalarFieldEnum = (typeof ApiKeyScalarFieldEnum)[keyof typeof ApiKeyScalarFieldEnum]

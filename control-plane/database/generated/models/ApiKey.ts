@@ -20,8 +20,20 @@ export type ApiKeyModel = runtime.Types.Result.DefaultSelection<Prisma.$ApiKeyPa
 
 export type AggregateApiKey = {
   _count: ApiKeyCountAggregateOutputType | null
+  _avg: ApiKeyAvgAggregateOutputType | null
+  _sum: ApiKeySumAggregateOutputType | null
   _min: ApiKeyMinAggregateOutputType | null
   _max: ApiKeyMaxAggregateOutputType | null
+}
+
+export type ApiKeyAvgAggregateOutputType = {
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
+}
+
+export type ApiKeySumAggregateOutputType = {
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
 }
 
 export type ApiKeyMinAggregateOutputType = {
@@ -34,6 +46,11 @@ export type ApiKeyMinAggregateOutputType = {
   createdAt: Date | null
   createdBy: string | null
   revokedAt: Date | null
+  expiresAt: Date | null
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
+  lastUsedAt: Date | null
+  replacedBy: string | null
 }
 
 export type ApiKeyMaxAggregateOutputType = {
@@ -46,6 +63,11 @@ export type ApiKeyMaxAggregateOutputType = {
   createdAt: Date | null
   createdBy: string | null
   revokedAt: Date | null
+  expiresAt: Date | null
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
+  lastUsedAt: Date | null
+  replacedBy: string | null
 }
 
 export type ApiKeyCountAggregateOutputType = {
@@ -58,9 +80,25 @@ export type ApiKeyCountAggregateOutputType = {
   createdAt: number
   createdBy: number
   revokedAt: number
+  expiresAt: number
+  models: number
+  requestsPerMinute: number
+  tokensPerMinute: number
+  lastUsedAt: number
+  replacedBy: number
   _all: number
 }
 
+
+export type ApiKeyAvgAggregateInputType = {
+  requestsPerMinute?: true
+  tokensPerMinute?: true
+}
+
+export type ApiKeySumAggregateInputType = {
+  requestsPerMinute?: true
+  tokensPerMinute?: true
+}
 
 export type ApiKeyMinAggregateInputType = {
   id?: true
@@ -72,6 +110,11 @@ export type ApiKeyMinAggregateInputType = {
   createdAt?: true
   createdBy?: true
   revokedAt?: true
+  expiresAt?: true
+  requestsPerMinute?: true
+  tokensPerMinute?: true
+  lastUsedAt?: true
+  replacedBy?: true
 }
 
 export type ApiKeyMaxAggregateInputType = {
@@ -84,6 +127,11 @@ export type ApiKeyMaxAggregateInputType = {
   createdAt?: true
   createdBy?: true
   revokedAt?: true
+  expiresAt?: true
+  requestsPerMinute?: true
+  tokensPerMinute?: true
+  lastUsedAt?: true
+  replacedBy?: true
 }
 
 export type ApiKeyCountAggregateInputType = {
@@ -96,6 +144,12 @@ export type ApiKeyCountAggregateInputType = {
   createdAt?: true
   createdBy?: true
   revokedAt?: true
+  expiresAt?: true
+  models?: true
+  requestsPerMinute?: true
+  tokensPerMinute?: true
+  lastUsedAt?: true
+  replacedBy?: true
   _all?: true
 }
 
@@ -137,6 +191,18 @@ export type ApiKeyAggregateArgs<ExtArgs extends runtime.Types.Extensions.Interna
   /**
    * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
    * 
+   * Select which fields to average
+  **/
+  _avg?: ApiKeyAvgAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
+   * Select which fields to sum
+  **/
+  _sum?: ApiKeySumAggregateInputType
+  /**
+   * {@link https://www.prisma.io/docs/concepts/components/prisma-client/aggregations Aggregation Docs}
+   * 
    * Select which fields to find the minimum value
   **/
   _min?: ApiKeyMinAggregateInputType
@@ -167,6 +233,8 @@ export type ApiKeyGroupByArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   _count?: ApiKeyCountAggregateInputType | true
+  _avg?: ApiKeyAvgAggregateInputType
+  _sum?: ApiKeySumAggregateInputType
   _min?: ApiKeyMinAggregateInputType
   _max?: ApiKeyMaxAggregateInputType
 }
@@ -181,7 +249,15 @@ export type ApiKeyGroupByOutputType = {
   createdAt: Date
   createdBy: string
   revokedAt: Date | null
+  expiresAt: Date | null
+  models: string[]
+  requestsPerMinute: number | null
+  tokensPerMinute: number | null
+  lastUsedAt: Date | null
+  replacedBy: string | null
   _count: ApiKeyCountAggregateOutputType | null
+  _avg: ApiKeyAvgAggregateOutputType | null
+  _sum: ApiKeySumAggregateOutputType | null
   _min: ApiKeyMinAggregateOutputType | null
   _max: ApiKeyMaxAggregateOutputType | null
 }
@@ -214,6 +290,12 @@ export type ApiKeyWhereInput = {
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   createdBy?: Prisma.StringFilter<"ApiKey"> | string
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  expiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  models?: Prisma.StringNullableListFilter<"ApiKey">
+  requestsPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  tokensPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  lastUsedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  replacedBy?: Prisma.StringNullableFilter<"ApiKey"> | string | null
 }
 
 export type ApiKeyOrderByWithRelationInput = {
@@ -226,6 +308,12 @@ export type ApiKeyOrderByWithRelationInput = {
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  models?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastUsedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  replacedBy?: Prisma.SortOrderInput | Prisma.SortOrder
 }
 
 export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
@@ -241,6 +329,12 @@ export type ApiKeyWhereUniqueInput = Prisma.AtLeast<{
   createdAt?: Prisma.DateTimeFilter<"ApiKey"> | Date | string
   createdBy?: Prisma.StringFilter<"ApiKey"> | string
   revokedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  expiresAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  models?: Prisma.StringNullableListFilter<"ApiKey">
+  requestsPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  tokensPerMinute?: Prisma.IntNullableFilter<"ApiKey"> | number | null
+  lastUsedAt?: Prisma.DateTimeNullableFilter<"ApiKey"> | Date | string | null
+  replacedBy?: Prisma.StringNullableFilter<"ApiKey"> | string | null
 }, "id" | "prefix">
 
 export type ApiKeyOrderByWithAggregationInput = {
@@ -253,9 +347,17 @@ export type ApiKeyOrderByWithAggregationInput = {
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  expiresAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  models?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrderInput | Prisma.SortOrder
+  lastUsedAt?: Prisma.SortOrderInput | Prisma.SortOrder
+  replacedBy?: Prisma.SortOrderInput | Prisma.SortOrder
   _count?: Prisma.ApiKeyCountOrderByAggregateInput
+  _avg?: Prisma.ApiKeyAvgOrderByAggregateInput
   _max?: Prisma.ApiKeyMaxOrderByAggregateInput
   _min?: Prisma.ApiKeyMinOrderByAggregateInput
+  _sum?: Prisma.ApiKeySumOrderByAggregateInput
 }
 
 export type ApiKeyScalarWhereWithAggregatesInput = {
@@ -271,6 +373,12 @@ export type ApiKeyScalarWhereWithAggregatesInput = {
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ApiKey"> | Date | string
   createdBy?: Prisma.StringWithAggregatesFilter<"ApiKey"> | string
   revokedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  expiresAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  models?: Prisma.StringNullableListFilter<"ApiKey">
+  requestsPerMinute?: Prisma.IntNullableWithAggregatesFilter<"ApiKey"> | number | null
+  tokensPerMinute?: Prisma.IntNullableWithAggregatesFilter<"ApiKey"> | number | null
+  lastUsedAt?: Prisma.DateTimeNullableWithAggregatesFilter<"ApiKey"> | Date | string | null
+  replacedBy?: Prisma.StringNullableWithAggregatesFilter<"ApiKey"> | string | null
 }
 
 export type ApiKeyCreateInput = {
@@ -283,6 +391,12 @@ export type ApiKeyCreateInput = {
   createdAt?: Date | string
   createdBy: string
   revokedAt?: Date | string | null
+  expiresAt?: Date | string | null
+  models?: Prisma.ApiKeyCreatemodelsInput | string[]
+  requestsPerMinute?: number | null
+  tokensPerMinute?: number | null
+  lastUsedAt?: Date | string | null
+  replacedBy?: string | null
 }
 
 export type ApiKeyUncheckedCreateInput = {
@@ -295,6 +409,12 @@ export type ApiKeyUncheckedCreateInput = {
   createdAt?: Date | string
   createdBy: string
   revokedAt?: Date | string | null
+  expiresAt?: Date | string | null
+  models?: Prisma.ApiKeyCreatemodelsInput | string[]
+  requestsPerMinute?: number | null
+  tokensPerMinute?: number | null
+  lastUsedAt?: Date | string | null
+  replacedBy?: string | null
 }
 
 export type ApiKeyUpdateInput = {
@@ -307,6 +427,12 @@ export type ApiKeyUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  models?: Prisma.ApiKeyUpdatemodelsInput | string[]
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  tokensPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  replacedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ApiKeyUncheckedUpdateInput = {
@@ -319,6 +445,12 @@ export type ApiKeyUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  models?: Prisma.ApiKeyUpdatemodelsInput | string[]
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  tokensPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  replacedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ApiKeyCreateManyInput = {
@@ -331,6 +463,12 @@ export type ApiKeyCreateManyInput = {
   createdAt?: Date | string
   createdBy: string
   revokedAt?: Date | string | null
+  expiresAt?: Date | string | null
+  models?: Prisma.ApiKeyCreatemodelsInput | string[]
+  requestsPerMinute?: number | null
+  tokensPerMinute?: number | null
+  lastUsedAt?: Date | string | null
+  replacedBy?: string | null
 }
 
 export type ApiKeyUpdateManyMutationInput = {
@@ -343,6 +481,12 @@ export type ApiKeyUpdateManyMutationInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  models?: Prisma.ApiKeyUpdatemodelsInput | string[]
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  tokensPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  replacedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
 }
 
 export type ApiKeyUncheckedUpdateManyInput = {
@@ -355,6 +499,20 @@ export type ApiKeyUncheckedUpdateManyInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   createdBy?: Prisma.StringFieldUpdateOperationsInput | string
   revokedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  expiresAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  models?: Prisma.ApiKeyUpdatemodelsInput | string[]
+  requestsPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  tokensPerMinute?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
+  lastUsedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  replacedBy?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+}
+
+export type StringNullableListFilter<$PrismaModel = never> = {
+  equals?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
+  has?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
+  hasEvery?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  hasSome?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel>
+  isEmpty?: boolean
 }
 
 export type ApiKeyCountOrderByAggregateInput = {
@@ -367,6 +525,17 @@ export type ApiKeyCountOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  expiresAt?: Prisma.SortOrder
+  models?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrder
+  lastUsedAt?: Prisma.SortOrder
+  replacedBy?: Prisma.SortOrder
+}
+
+export type ApiKeyAvgOrderByAggregateInput = {
+  requestsPerMinute?: Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrder
 }
 
 export type ApiKeyMaxOrderByAggregateInput = {
@@ -379,6 +548,11 @@ export type ApiKeyMaxOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  expiresAt?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrder
+  lastUsedAt?: Prisma.SortOrder
+  replacedBy?: Prisma.SortOrder
 }
 
 export type ApiKeyMinOrderByAggregateInput = {
@@ -391,6 +565,20 @@ export type ApiKeyMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
   createdBy?: Prisma.SortOrder
   revokedAt?: Prisma.SortOrder
+  expiresAt?: Prisma.SortOrder
+  requestsPerMinute?: Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrder
+  lastUsedAt?: Prisma.SortOrder
+  replacedBy?: Prisma.SortOrder
+}
+
+export type ApiKeySumOrderByAggregateInput = {
+  requestsPerMinute?: Prisma.SortOrder
+  tokensPerMinute?: Prisma.SortOrder
+}
+
+export type ApiKeyCreatemodelsInput = {
+  set: string[]
 }
 
 export type BytesFieldUpdateOperationsInput = {
@@ -399,6 +587,19 @@ export type BytesFieldUpdateOperationsInput = {
 
 export type NullableDateTimeFieldUpdateOperationsInput = {
   set?: Date | string | null
+}
+
+export type ApiKeyUpdatemodelsInput = {
+  set?: string[]
+  push?: string | string[]
+}
+
+export type NullableIntFieldUpdateOperationsInput = {
+  set?: number | null
+  increment?: number
+  decrement?: number
+  multiply?: number
+  divide?: number
 }
 
 
@@ -413,6 +614,12 @@ export type ApiKeySelect<ExtArgs extends runtime.Types.Extensions.InternalArgs =
   createdAt?: boolean
   createdBy?: boolean
   revokedAt?: boolean
+  expiresAt?: boolean
+  models?: boolean
+  requestsPerMinute?: boolean
+  tokensPerMinute?: boolean
+  lastUsedAt?: boolean
+  replacedBy?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -425,6 +632,12 @@ export type ApiKeySelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extens
   createdAt?: boolean
   createdBy?: boolean
   revokedAt?: boolean
+  expiresAt?: boolean
+  models?: boolean
+  requestsPerMinute?: boolean
+  tokensPerMinute?: boolean
+  lastUsedAt?: boolean
+  replacedBy?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -437,6 +650,12 @@ export type ApiKeySelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Extens
   createdAt?: boolean
   createdBy?: boolean
   revokedAt?: boolean
+  expiresAt?: boolean
+  models?: boolean
+  requestsPerMinute?: boolean
+  tokensPerMinute?: boolean
+  lastUsedAt?: boolean
+  replacedBy?: boolean
 }, ExtArgs["result"]["apiKey"]>
 
 export type ApiKeySelectScalar = {
@@ -449,9 +668,15 @@ export type ApiKeySelectScalar = {
   createdAt?: boolean
   createdBy?: boolean
   revokedAt?: boolean
+  expiresAt?: boolean
+  models?: boolean
+  requestsPerMinute?: boolean
+  tokensPerMinute?: boolean
+  lastUsedAt?: boolean
+  replacedBy?: boolean
 }
 
-export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "tenant" | "dataClass" | "prefix" | "hash" | "createdAt" | "createdBy" | "revokedAt", ExtArgs["result"]["apiKey"]>
+export type ApiKeyOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "name" | "tenant" | "dataClass" | "prefix" | "hash" | "createdAt" | "createdBy" | "revokedAt" | "expiresAt" | "models" | "requestsPerMinute" | "tokensPerMinute" | "lastUsedAt" | "replacedBy", ExtArgs["result"]["apiKey"]>
 
 export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "ApiKey"
@@ -466,6 +691,21 @@ export type $ApiKeyPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs
     createdAt: Date
     createdBy: string
     revokedAt: Date | null
+    expiresAt: Date | null
+    /**
+     * The only models that it may ask for; empty: all of its tenant.
+     */
+    models: string[]
+    requestsPerMinute: number | null
+    tokensPerMinute: number | null
+    /**
+     * To the minute.
+     */
+    lastUsedAt: Date | null
+    /**
+     * Prefix of the key that took its place.
+     */
+    replacedBy: string | null
   }, ExtArgs["result"]["apiKey"]>
   composites: {}
 }
@@ -898,6 +1138,12 @@ export interface ApiKeyFieldRefs {
   readonly createdAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
   readonly createdBy: Prisma.FieldRef<"ApiKey", 'String'>
   readonly revokedAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly expiresAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly models: Prisma.FieldRef<"ApiKey", 'String[]'>
+  readonly requestsPerMinute: Prisma.FieldRef<"ApiKey", 'Int'>
+  readonly tokensPerMinute: Prisma.FieldRef<"ApiKey", 'Int'>
+  readonly lastUsedAt: Prisma.FieldRef<"ApiKey", 'DateTime'>
+  readonly replacedBy: Prisma.FieldRef<"ApiKey", 'String'>
 }
     
 
