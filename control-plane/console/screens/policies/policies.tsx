@@ -91,20 +91,21 @@ function Applied({ name, generation }: { readonly name: string; readonly generat
   );
 }
 
+/** Beyond these they are counted. */
+const NAMED = 3;
+
 function PolicyTable({ policies }: { readonly policies: readonly PrivacyPolicy[] }) {
   const words = useWords(POLICIES_WORDS);
   const models = useQuery(modelsQuery);
   const { columns } = words;
+  const tenants = useQuery(resourcesQuery('Tenant'));
   const under = (name: string) => {
-    const names = (models.data ?? []).filter(({ spec }) => (spec.privacy?.policy ?? 'internal') === name);
-    return names.length === 0
-      ? words.noModel
-      : names
-          .map((model) => model.name)
-          .slice(0, 3)
-          .join(', ') + rest(names.length);
+    const floors = (tenants.data ?? []).filter(({ spec }) => spec.policy === name).map(({ metadata }) => metadata.name);
+    const named = (models.data ?? []).filter(({ spec }) => (spec.privacy?.policy ?? 'internal') === name);
+    const all = [...floors.map(words.tenant), ...named.map((model) => model.name)];
+    return all.length === 0 ? words.noModel : all.slice(0, NAMED).join(', ') + rest(all.length);
   };
-  const rest = (count: number) => (count > 3 ? ` ${words.andMore(count - 3)}` : '');
+  const rest = (count: number) => (count > NAMED ? ` ${words.andMore(count - NAMED)}` : '');
   return (
     <Panel>
       <div className="table">

@@ -4,14 +4,14 @@ export const POLICIES_WORDS = {
   en: {
     title: (count: number) =>
       count <= 1 ? 'One policy holds, the built-in one' : `${count} policies say what models may see`,
-    lead: 'A policy says what personal data becomes before a model sees it. A model is under the policy that it names, or under “internal”.',
+    lead: 'A policy says what personal data becomes before a model sees it. A model is under the policy that it names, or under “internal”; a tenant may name one for all it sends.',
     create: 'Write a policy',
     empty:
       'Every model is under the built-in policy: each value becomes a surrogate and comes back. To rule otherwise, write a policy here or apply one:',
     columns: {
       name: 'Name',
       does: 'What it does',
-      under: 'Models under it',
+      under: 'Holds for',
       generation: 'Generation',
       applied: 'In force',
     },
@@ -21,21 +21,22 @@ export const POLICIES_WORDS = {
     noGateway: 'no gateway runs',
     does: (action: string, exceptions: number) =>
       exceptions === 0 ? action : `${action}, with ${exceptions === 1 ? 'one exception' : `${exceptions} exceptions`}`,
-    noModel: 'none',
+    tenant: (name: string) => `all of the tenant ${name}`,
+    noModel: 'nothing yet',
     andMore: (count: number) => `and ${count} more`,
     builtIn: 'built in',
   },
   fr: {
     title: (count: number) =>
       count <= 1 ? 'Une seule politique, celle d’origine' : `${count} politiques disent ce que voient les modèles`,
-    lead: 'Une politique dit ce que deviennent les données personnelles avant que le modèle ne les voie. Un modèle suit la politique qu’il nomme, sinon « internal ».',
+    lead: 'Une politique dit ce que deviennent les données personnelles avant que le modèle ne les voie. Un modèle suit la politique qu’il nomme, sinon « internal » ; un locataire peut en nommer une pour tout ce qu’il envoie.',
     create: 'Écrire une politique',
     empty:
       'Tous les modèles suivent la politique d’origine : chaque valeur devient un substitut, puis revient. Pour en décider autrement, écrivez une politique ici ou appliquez-en une :',
     columns: {
       name: 'Nom',
       does: 'Effet',
-      under: 'Modèles concernés',
+      under: 'Vaut pour',
       generation: 'Génération',
       applied: 'En vigueur',
     },
@@ -45,7 +46,8 @@ export const POLICIES_WORDS = {
     noGateway: 'aucune passerelle active',
     does: (action: string, exceptions: number) =>
       exceptions === 0 ? action : `${action}, avec ${exceptions === 1 ? 'une exception' : `${exceptions} exceptions`}`,
-    noModel: 'aucun',
+    tenant: (name: string) => `tout le locataire ${name}`,
+    noModel: 'rien',
     andMore: (count: number) => `et ${count} de plus`,
     builtIn: 'd’origine',
   },

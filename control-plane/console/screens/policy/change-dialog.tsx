@@ -22,8 +22,8 @@ export interface AskedChange {
   readonly base: PrivacyPolicy | undefined;
   readonly draft: ResourceDraft;
   readonly yaml: string;
-  /** Models that are under it. */
-  readonly under: number;
+  /** What is under it: models that name it, and tenants whose floor it is. */
+  readonly under: { readonly models: number; readonly tenants: number };
 }
 
 export interface ChangeDialogProps {

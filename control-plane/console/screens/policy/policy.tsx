@@ -7,7 +7,7 @@ import { useState } from 'react';
 import type { PrivacyPolicy } from '../../../../operator/api/v1alpha1/privacy-policy.ts';
 import { modelsQuery } from '../../data/models.ts';
 import { forceQuery, tryQuery } from '../../data/policies.ts';
-import { resourceQuery } from '../../data/resources.ts';
+import { resourceQuery, resourcesQuery } from '../../data/resources.ts';
 import { useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
 import { CopyButton } from '../../look/copy-button.tsx';
@@ -50,6 +50,7 @@ function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy;
   const words = useWords(POLICY_WORDS);
   const { may } = useSession();
   const models = useQuery(modelsQuery);
+  const tenants = useQuery(resourcesQuery('Tenant'));
   const force = useQuery(forceQuery);
   const desk = useDraft(stored);
   const { base, yaml, draft, fault, moved, change } = desk;
@@ -64,7 +65,10 @@ function PolicyDesk({ stored, fresh = false }: { readonly stored: PrivacyPolicy;
   const mayChange = may.includes('policy.apply') && isOurs;
   const changed = fresh || desk.changed;
   const problems = tried.data?.problems ?? [];
-  const under = (models.data ?? []).filter(({ spec }) => (spec.privacy?.policy ?? 'internal') === name).length;
+  const under = {
+    models: (models.data ?? []).filter(({ spec }) => (spec.privacy?.policy ?? 'internal') === name).length,
+    tenants: (tenants.data ?? []).filter(({ spec }) => spec.policy === name).length,
+  };
   const title = fresh ? words.fresh : changed ? words.changed(name) : words.title(name, under);
   const taken = fresh && force.data?.policies.some((each) => each.name === nameOf(draft));
   const wrong = fault ?? problems.map(({ message }) => message)[0] ?? (taken ? words.exists(nameOf(draft)) : undefined);

@@ -1,11 +1,20 @@
 import type { Catalogue } from '../../look/language.tsx';
 
+/** How many name it. */
+interface Under {
+  readonly models: number;
+  readonly tenants: number;
+}
+
 export const POLICY_WORDS = {
   en: {
-    title: (name: string, models: number) =>
-      models === 0
-        ? `${name} holds for no model`
-        : `${name} holds for ${models === 1 ? 'one model' : `${models} models`}`,
+    title: (name: string, { models, tenants }: Under) => {
+      const parts = [
+        ...(tenants === 0 ? [] : [tenants === 1 ? 'one tenant' : `${tenants} tenants`]),
+        ...(models === 0 ? [] : [models === 1 ? 'one model' : `${models} models`]),
+      ];
+      return parts.length === 0 ? `${name} holds for nothing yet` : `${name} holds for ${parts.join(' and ')}`;
+    },
     fresh: 'Write a policy',
     changed: (name: string) => `${name}, changed and not applied`,
     builtIn: 'The built-in policy cannot be changed. Copy its YAML to begin another.',
@@ -25,10 +34,10 @@ export const POLICY_WORDS = {
     reason: 'Why, for whoever approves',
     reasonHint: 'Kept with the proposal, not in the log. No personal data.',
     removeTitle: (name: string) => `Delete ${name}?`,
-    removeLead: (models: number) =>
-      models === 0
-        ? 'No model is under it. The change is on the record under your name.'
-        : `${models === 1 ? 'One model is' : `${models} models are`} under it: their requests will be refused until they name another policy.`,
+    removeLead: ({ models, tenants }: Under): string =>
+      models + tenants === 0
+        ? 'Nothing is under it.'
+        : 'Requests of what is under it will be refused until that names another policy.',
     removeNow: (name: string) => `Delete ${name}`,
     removePropose: (name: string) => `Propose to delete ${name}`,
     moved: (name: string) => `${name} was changed by somebody else while you wrote`,
@@ -75,10 +84,13 @@ export const POLICY_WORDS = {
     goBack: (n: number) => `Take generation ${n} up again`,
   },
   fr: {
-    title: (name: string, models: number) =>
-      models === 0
-        ? `${name} ne s’applique à aucun modèle`
-        : `${name} s’applique à ${models === 1 ? 'un modèle' : `${models} modèles`}`,
+    title: (name: string, { models, tenants }: Under) => {
+      const parts = [
+        ...(tenants === 0 ? [] : [tenants === 1 ? 'un locataire' : `${tenants} locataires`]),
+        ...(models === 0 ? [] : [models === 1 ? 'un modèle' : `${models} modèles`]),
+      ];
+      return parts.length === 0 ? `${name} ne vaut encore pour rien` : `${name} vaut pour ${parts.join(' et ')}`;
+    },
     fresh: 'Écrire une politique',
     changed: (name: string) => `${name}, modifiée et pas encore appliquée`,
     builtIn: 'La politique d’origine ne se modifie pas. Copiez son YAML pour en commencer une autre.',
@@ -100,10 +112,10 @@ export const POLICY_WORDS = {
     reason: 'Pourquoi, pour qui approuvera',
     reasonHint: 'Conservé avec la proposition, pas au journal. Pas de données personnelles.',
     removeTitle: (name: string) => `Supprimer ${name} ?`,
-    removeLead: (models: number) =>
-      models === 0
-        ? 'Aucun modèle ne la suit. La modification est inscrite au journal à votre nom.'
-        : `${models === 1 ? 'Un modèle la suit' : `${models} modèles la suivent`} : leurs requêtes seront refusées tant qu’ils n’en nomment pas une autre.`,
+    removeLead: ({ models, tenants }: Under): string =>
+      models + tenants === 0
+        ? 'Rien ne la suit.'
+        : 'Les requêtes de ce qui la suit seront refusées tant qu’une autre politique n’y est pas nommée.',
     removeNow: (name: string) => `Supprimer ${name}`,
     removePropose: (name: string) => `Proposer de supprimer ${name}`,
     moved: (name: string) => `${name} a été modifiée par quelqu’un d’autre pendant que vous écriviez`,

@@ -40,7 +40,9 @@ export function ProposalFacts({ proposal }: { readonly proposal: PresentedPropos
             <Receipt of={proposal.decisionReceipt} />
           </Fact>
         )}
-        {state === 'approved' && proposal.operation === 'apply' ? <Applied proposal={proposal} /> : null}
+        {state === 'approved' && proposal.kind === 'PrivacyPolicy' && proposal.operation === 'apply' ? (
+          <Applied proposal={proposal} />
+        ) : null}
       </dl>
     </Panel>
   );

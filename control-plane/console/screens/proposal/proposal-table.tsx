@@ -31,11 +31,11 @@ export function ProposalTable({ proposals }: { readonly proposals: readonly Pres
           </tr>
         </thead>
         <tbody>
-          {proposals.map(({ id, name, proposedBy, proposedAt, state, stale }) => (
+          {proposals.map(({ id, kind, name, proposedBy, proposedAt, state, stale }) => (
             <tr key={id}>
               <th scope="row">
                 <Link to="/proposals/$id" params={{ id }}>
-                  {name}
+                  {words.named[kind](name)}
                 </Link>
               </th>
               <td data-label={columns.who}>{proposedBy}</td>

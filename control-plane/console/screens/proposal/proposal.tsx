@@ -35,7 +35,8 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
   const words = useWords(PROPOSAL_WORDS);
   const { may } = useSession();
   const [step, setStep] = useState<Step>();
-  const { name, state, stale, own, base, wanted } = proposal;
+  const { kind, name, state, stale, own, base, wanted } = proposal;
+  const isPolicy = kind === 'PrivacyPolicy';
   const pending = state === 'pending';
   const decides = pending && may.includes('proposal.decide') && !own;
   const withdraws = pending && own && may.includes('proposal.create');
@@ -73,17 +74,19 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
       ) : null}
       <div className="policy">
         <Panel title={pending ? words.change : words.changed}>
-          <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} />
+          {isPolicy ? <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} /> : null}
           <Diff before={textOf(base)} after={textOf(wanted)} label={words.change} />
         </Panel>
         <div className="stack">
           <ProposalFacts proposal={proposal} />
-          {pending && wanted !== null && may.includes('redaction.preview') ? <TryProposed wanted={wanted} /> : null}
-          {wanted === null && base === null ? null : (
+          {isPolicy && pending && wanted !== null && may.includes('redaction.preview') ? (
+            <TryProposed wanted={wanted} />
+          ) : null}
+          {isPolicy && base !== null ? (
             <Link to="/policies/$name" params={{ name }}>
               {words.policy}
             </Link>
-          )}
+          ) : null}
         </div>
       </div>
       {step === undefined ? null : <Decide proposal={proposal} step={step} onClose={() => setStep(undefined)} />}
@@ -92,7 +95,7 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
 }
 
 function Decide({
-  proposal: { id, name, base, wanted },
+  proposal: { id, kind, name: plainName, base, wanted },
   step,
   onClose,
 }: {
@@ -102,9 +105,11 @@ function Decide({
 }) {
   const words = useWords(PROPOSAL_WORDS);
   const client = useQueryClient();
+  const name = words.named[kind](plainName);
   const confirm = async () => {
     await decide(id, step);
     await client.invalidateQueries({ queryKey: ['policies'] });
+    await client.invalidateQueries({ queryKey: ['tenants'] });
   };
   return (
     <ConfirmDialog
@@ -117,7 +122,7 @@ function Decide({
       <p>{words[`${step}Lead`]}</p>
       {step === 'approve' ? (
         <>
-          <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} />
+          {kind === 'PrivacyPolicy' ? <ChangeSummary before={base?.['spec']} after={wanted?.['spec']} /> : null}
           <Diff before={textOf(base)} after={textOf(wanted)} label={words.change} />
         </>
       ) : null}
@@ -133,7 +138,8 @@ function TryProposed({ wanted }: { readonly wanted: NonNullable<PresentedProposa
 }
 
 function titleOf(proposal: PresentedProposal, words: (typeof PROPOSAL_WORDS)['en']): string {
-  const { name, state, operation, base, proposedBy, decidedBy } = proposal;
+  const { state, operation, base, proposedBy, decidedBy } = proposal;
+  const name = words.named[proposal.kind](proposal.name);
   if (state === 'approved') return words.approved(name, decidedBy ?? '');
   if (state !== 'pending') return words[state](name);
   return words.asks(proposedBy, operation === 'delete' ? 'delete' : base === null ? 'create' : 'apply', name);

@@ -7,7 +7,7 @@ const VERBS = {
 
 export const PROPOSAL_WORDS = {
   en: {
-    loading: 'A proposal',
+    named: { PrivacyPolicy: (name: string) => name, Tenant: (name: string) => `the tenant ${name}` },
     asks: (who: string, verb: keyof typeof VERBS.en, name: string) => `${who} proposes to ${VERBS.en[verb]} ${name}`,
     approved: (name: string, who: string) => `${name}: changed, approved by ${who}`,
     rejected: (name: string) => `${name}: rejected, nothing changed`,
@@ -47,7 +47,7 @@ export const PROPOSAL_WORDS = {
     noReason: 'no reason given',
     base: 'Written on',
     generation: (n: number) => `generation ${n}`,
-    noBase: 'nothing: there was no policy of this name',
+    noBase: 'nothing: there was none of this name',
     decided: { approved: 'Approved', rejected: 'Rejected', withdrawn: 'Withdrawn', expired: 'Expired' },
     record: 'On the record',
     applied: (n: number, of: number) => `applied on ${n} of ${of} gateways`,
@@ -55,12 +55,12 @@ export const PROPOSAL_WORDS = {
     waiting: (count: number) =>
       count === 1 ? 'One change waits for a second person' : `${count} changes wait for a second person`,
     earlier: 'Decided before',
-    columns: { name: 'Policy', who: 'Proposed by', when: 'When', state: 'State' },
+    columns: { name: 'What', who: 'Proposed by', when: 'When', state: 'State' },
     old: 'written on an older state',
     look: 'Look at it',
   },
   fr: {
-    loading: 'Une proposition',
+    named: { PrivacyPolicy: (name: string) => name, Tenant: (name: string) => `le locataire ${name}` },
     asks: (who: string, verb: keyof typeof VERBS.fr, name: string) => `${who} propose de ${VERBS.fr[verb]} ${name}`,
     approved: (name: string, who: string) => `${name} : modifiée, approuvée par ${who}`,
     rejected: (name: string) => `${name} : refusée, rien n’a changé`,
@@ -101,7 +101,7 @@ export const PROPOSAL_WORDS = {
     noReason: 'aucune raison donnée',
     base: 'Écrite sur',
     generation: (n: number) => `la génération ${n}`,
-    noBase: 'rien : il n’y avait pas de politique de ce nom',
+    noBase: 'rien : il n’y en avait pas de ce nom',
     decided: { approved: 'Approuvée', rejected: 'Refusée', withdrawn: 'Retirée', expired: 'Périmée' },
     record: 'Au journal',
     applied: (n: number, of: number) => `appliquée sur ${n} passerelle${n > 1 ? 's' : ''} sur ${of}`,
@@ -111,7 +111,7 @@ export const PROPOSAL_WORDS = {
         ? 'Une modification attend une seconde personne'
         : `${count} modifications attendent une seconde personne`,
     earlier: 'Tranchées auparavant',
-    columns: { name: 'Politique', who: 'Proposée par', when: 'Quand', state: 'État' },
+    columns: { name: 'Quoi', who: 'Proposée par', when: 'Quand', state: 'État' },
     old: 'écrite sur un état antérieur',
     look: 'L’examiner',
   },
