@@ -204,6 +204,38 @@ test('a policy is made, rolled back and deleted by two persons likewise', async 
   assert.equal(await stored(name), undefined);
 });
 
+test('a tenant that asks keeps its rules, and the asking itself, behind two persons; its limits are the admin’s', async () => {
+  await account('root', { role: 'admin' });
+  const name = fresh();
+  const path = `/api/v1/resources/Tenant/${name}`;
+  const tenantOf = (spec: object) => ({
+    ...{ apiVersion: 'intramuros.dev/v1alpha1', kind: 'Tenant', metadata: { name } },
+    spec: { policyApproval: 'secondPerson', policy: 'internal', ...spec },
+  });
+  assert.equal((await call('root', 'PUT', path, { ...tenantOf({}), spec: {} })).status, 200);
+  assert.equal((await call('ada', 'PUT', path, tenantOf({}))).status, 200, 'to begin to ask needs nobody');
+  for (const spec of [{ policyApproval: 'none' }, { policy: 'other' }, { entitlements: { leastClass: 'public' } }]) {
+    const { status, body } = await call('ada', 'PUT', path, tenantOf(spec));
+    assert.deepEqual([status, body.code], [403, 'approval_required'], JSON.stringify(spec));
+    assert.match(body.detail, new RegExp(`The tenant ${name} asks`));
+  }
+  assert.equal((await call('root', 'DELETE', path)).body.code, 'approval_required', 'nor does it go with its rules');
+  assert.equal((await call('root', 'PUT', path, tenantOf({ requestsPerMinute: 60 }))).status, 200);
+  assert.equal((await call('root', 'POST', '/api/v1/proposals', { resource: tenantOf({ policy: 'x' }) })).status, 403);
+  assert.equal((await call('root', 'POST', '/api/v1/proposals', { resource: policyOf(fresh(), {}) })).status, 403);
+  const floor = await call('ada', 'POST', '/api/v1/proposals', {
+    resource: tenantOf({ requestsPerMinute: 60, policy: 'stricter' }),
+  });
+  assert.equal(floor.status, 201, JSON.stringify(floor.body));
+  assert.equal((await decide('grace', floor.body, 'approve')).status, 200);
+  assert.equal((await resources.get('Tenant', { name }))?.spec.policy, 'stricter');
+  const gone = await call('root', 'POST', '/api/v1/proposals', { remove: { kind: 'Tenant', name } });
+  assert.equal(gone.status, 201, JSON.stringify(gone.body));
+  assert.equal((await decide('root', gone.body, 'approve')).status, 403, 'an admin decides nothing about data');
+  assert.equal((await decide('ada', gone.body, 'approve')).status, 200);
+  assert.equal(await resources.get('Tenant', { name }), undefined);
+});
+
 test('nobody approves their own: not by a second token, another account of theirs, or one made afterwards', async () => {
   const name = fresh();
   await account('oidc:mary', { source: 'oidc', passwordHash: undefined, subject: 'https://idp.example mary-1' });

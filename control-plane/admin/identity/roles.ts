@@ -27,7 +27,7 @@ export const PERMISSIONS = {
   'policy.apply': ['officer'],
   'policy.delete': ['officer'],
   'proposal.read': ['admin', 'officer', 'auditor'],
-  'proposal.create': ['officer'],
+  'proposal.create': ['admin', 'officer'],
   'proposal.decide': ['officer'],
   'tenant.read': EVERYONE,
   'tenant.apply': ['admin', 'officer'],
