@@ -42,6 +42,7 @@ import { mountAssets } from './pages/assets.ts';
 import { mountPasswordPage } from './pages/password.ts';
 import { endSession, mountSignIn, recordSession, SIGN_IN_PATH } from './pages/sign-in.ts';
 import { type AskModel, playgroundRoutes } from './playground/routes.ts';
+import { policyStatusReader } from './policies/policies-in-force.ts';
 import { type PolicyRouteDependencies, policyRoutes } from './policies/routes.ts';
 import { guardedResources } from './proposals/guarded-resources.ts';
 import { createProposalService } from './proposals/proposal-service.ts';
@@ -152,7 +153,10 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...nodeRoutes(dependencies.nodes, resources),
     ...usageRoutes(dependencies.usage),
     ...systemRoutes(dependencies.system),
-    ...resourceRoutes(guardedResources(resources, dependencies.tenantApprovals)),
+    ...resourceRoutes(
+      guardedResources(resources, dependencies.tenantApprovals),
+      policyStatusReader(dependencies.gateways),
+    ),
     ...proposalRoutes(createProposalService({ ...dependencies, rows: dependencies.proposals })),
     ...planRoutes(dependencies.plan),
     ...keyRoutes(dependencies.keys),

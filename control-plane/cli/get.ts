@@ -58,7 +58,7 @@ export function formatResources(kind: Kind, resources: readonly Resource[], wide
 
 /** Under a single resource: each condition that does not hold, with its cause and what to do. Ready says the first again. */
 export function formatTroubles(resource: Resource): string {
-  const conditions = 'status' in resource ? (resource.status?.conditions ?? []) : [];
+  const conditions = resource.kind === 'Model' ? (resource.status?.conditions ?? []) : [];
   const failing = conditions.filter(({ type, status }) => status !== 'True' && type !== 'Ready');
   const told = failing.length > 0 ? failing : conditions.filter(({ status }) => status !== 'True');
   return told

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { API_VERSION, metadataSchema, type ObjectMeta } from './metadata.ts';
 import type { Rule } from './rule.ts';
 import { MODEL_KIND, type Model, type ModelStatus } from './v1alpha1/model.ts';
-import { PRIVACY_POLICY_KIND, type PrivacyPolicy } from './v1alpha1/privacy-policy.ts';
+import { PRIVACY_POLICY_KIND, type PrivacyPolicy, type PrivacyPolicyStatus } from './v1alpha1/privacy-policy.ts';
 import { TENANT_KIND, type Tenant } from './v1alpha1/tenant.ts';
 
 /** Every kind by its name; generic code is typed by this map. */
@@ -18,7 +18,7 @@ export interface ResourceByKind {
 /** Status by kind; kinds without one have `never`. */
 export interface StatusByKind {
   Model: ModelStatus;
-  PrivacyPolicy: never;
+  PrivacyPolicy: PrivacyPolicyStatus;
   Tenant: never;
 }
 

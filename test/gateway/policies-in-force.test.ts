@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { viewOf } from '../../control-plane/admin/policies/effective-view.ts';
-import { judgeForce } from '../../control-plane/admin/policies/policies-in-force.ts';
+import { judgeForce, policyStatusReader } from '../../control-plane/admin/policies/policies-in-force.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../../control-plane/audit/audit-log.ts';
+import { formatResources } from '../../control-plane/cli/get.ts';
 import { findTarget } from '../../control-plane/gateway/route.ts';
 import { gatewayRows } from '../../control-plane/resources/gateway-rows.ts';
 import { PostgresResourceStore } from '../../control-plane/resources/postgres-resource-store.ts';
@@ -95,6 +96,17 @@ test('a change holds on every gateway within two seconds, and "applied n/n" says
   assert.ok(Math.max(...times) <= 2000, `${Math.max(...times)} ms`);
 });
 
+test('the status of a policy says on how many gateways it holds, as of the moment of asking', async () => {
+  const read = policyStatusReader(() => gatewayRows(database).live(GONE_MS));
+  const policy = await store.get('PrivacyPolicy', { name: 'health' });
+  assert.ok(policy);
+  const [shown] = await read([policy]);
+  const { hash } = await force();
+  assert.ok(shown?.kind === 'PrivacyPolicy');
+  assert.deepEqual(shown.status, { observedGeneration: policy.metadata.generation, hash, applied: '2/2' });
+  assert.match(formatResources('PrivacyPolicy', [shown], false), /APPLIED[^\n]*\n.*2\/2/);
+});
+
 test('what holds for a tenant and a model is composed by the gateway and bears the hash of its records', async () => {
   const [gateway] = gateways;
   assert.ok(gateway);
@@ -108,6 +120,39 @@ test('what holds for a tenant and a model is composed by the gateway and bears t
     [rule?.action, rule?.toModel, rule?.toCaller, rule?.decidedBy],
     ['mask', 'kindOnly', 'never', 'health'],
   );
+});
+
+test('the floor of a tenant holds on every gateway within two seconds, told as the one that decides', async (t) => {
+  const floor = { apiVersion: 'intramuros.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'default' } } as const;
+  await store.apply({ ...policyOf('block'), metadata: { name: 'floor' } });
+  await untilForce(2, 2);
+  await store.apply({ ...floor, spec: { policyApproval: 'none', policy: 'floor' } });
+  const startedAtMs = performance.now();
+  const times: number[] = [];
+  for (const gateway of gateways) {
+    while ((await gateway.chat(`Write to ${mail}.`)).status === 200) {
+      if (performance.now() - startedAtMs > 20_000) assert.fail('the floor does not hold');
+    }
+    times.push(performance.now() - startedAtMs);
+    const { policy } = findTarget({ tenant: 'default', models: undefined }, 'm', gateway.catalog);
+    assert.deepEqual(policy.sources, ['floor', 'health']);
+    const sources = policy.sources.flatMap((name) => gateway.catalog.policy(name) ?? []);
+    const rule = viewOf('default', 'm', { policy, sources }).rules.find(({ entity }) => entity === 'EMAIL');
+    assert.deepEqual(
+      [rule?.action, rule?.decidedBy, rule?.said],
+      [
+        'block',
+        'floor',
+        [
+          { policy: 'floor', action: 'block' },
+          { policy: 'health', action: 'mask' },
+        ],
+      ],
+    );
+  }
+  t.diagnostic(`the floor holds after ${times.map((ms) => Math.round(ms)).join(', ')} ms`);
+  assert.ok(Math.max(...times) <= 2000, `${Math.max(...times)} ms`);
+  await store.delete('Tenant', { name: 'default' });
 });
 
 test('a gateway that has not taken a change yet is named, and is not counted as one that has', async () => {

@@ -2,6 +2,7 @@
 // under that very version. Imports operator/api, policy and types.
 
 import * as z from 'zod';
+import type { Resource } from '../../../operator/api/resource.ts';
 import type { PrivacyPolicy } from '../../../operator/api/v1alpha1/privacy-policy.ts';
 import { effectivePolicy } from '../../policy/effective-policy.ts';
 import type { GatewayReport } from '../../resources/gateway-rows.ts';
@@ -38,9 +39,9 @@ export function judgeForce(
   stored: readonly PrivacyPolicy[],
   gateways: readonly GatewayReport[],
 ): Omit<PoliciesInForce, 'approval'> {
-  const policies = [BUILT_IN_RESOURCE, ...stored].map(({ metadata, spec }) => {
-    const { name } = metadata;
-    const version = { generation: metadata.generation ?? 0, hash: effectivePolicy([{ name, spec }]).hash };
+  const policies = [BUILT_IN_RESOURCE, ...stored].map((policy) => {
+    const { name } = policy.metadata;
+    const version = versionOf(policy);
     return { name, ...version, applied: gateways.filter((gateway) => holds(gateway, name, version)).length };
   });
   return {
@@ -52,9 +53,30 @@ export function judgeForce(
   };
 }
 
+/** Resources with what is known of them at this moment, which is kept nowhere: a count that was stored could lie. */
+export type StatusReader = (resources: readonly Resource[]) => Promise<readonly Resource[]>;
+
+/** Says of each policy where it holds. */
+export function policyStatusReader(gateways: GatewaySource): StatusReader {
+  return async (resources) => {
+    if (!resources.some(({ kind }) => kind === 'PrivacyPolicy')) return resources;
+    const running = await gateways();
+    return resources.map((resource) => {
+      if (resource.kind !== 'PrivacyPolicy') return resource;
+      const { generation, hash } = versionOf(resource);
+      const applied = running.filter((gateway) => holds(gateway, resource.metadata.name, { generation, hash })).length;
+      return { ...resource, status: { observedGeneration: generation, hash, applied: `${applied}/${running.length}` } };
+    });
+  };
+}
+
 interface Version {
   readonly generation: number;
   readonly hash: string;
+}
+
+function versionOf({ metadata: { name, generation = 0 }, spec }: PrivacyPolicy): Version {
+  return { generation, hash: effectivePolicy([{ name, spec }]).hash };
 }
 
 function holds({ policies }: GatewayReport, name: string, { generation, hash }: Version): boolean {

@@ -16,6 +16,7 @@ import { ResourceError } from '../../../operator/api/resource-error.ts';
 import { fail } from '../../errors.ts';
 import { type Call, defineRoute, type Route } from '../http/route.ts';
 import type { Principal } from '../identity/roles.ts';
+import type { StatusReader } from '../policies/policies-in-force.ts';
 import { BUILT_IN_RESOURCE, isBuiltIn, undeletable } from './built-in-policy.ts';
 import { onlySeen, seenBy } from './own-resources.ts';
 import { byKind } from './resource-actions.ts';
@@ -59,7 +60,10 @@ const revisionSchema = z.object({
 });
 export type PresentedRevision = z.output<typeof revisionSchema>;
 
-export function resourceRoutes(store: ResourcePort): Route[] {
+/** Kinds without one of their own are as they are kept. */
+const AS_KEPT: StatusReader = async (resources) => resources;
+
+export function resourceRoutes(store: ResourcePort, withStatus: StatusReader = AS_KEPT): Route[] {
   const list = defineRoute({
     method: 'get',
     path: '/api/v1/resources/{kind}',
@@ -72,17 +76,23 @@ export function resourceRoutes(store: ResourcePort): Route[] {
     },
     handle: async ({ params, principal }) => {
       const list = await listAll(store, readKind(params.kind));
-      return { json: { ...list, items: onlySeen(list.items, await seenBy(principal, store)) } };
+      const items = onlySeen<Resource>(list.items, await seenBy(principal, store));
+      return { json: { ...list, items: await withStatus(items) } };
     },
   });
   return [
     list,
-    ...resourceRoutesAt('{name}', clusterPath, store),
-    ...resourceRoutesAt('{namespace}/{name}', namespacedPath, store),
+    ...resourceRoutesAt('{name}', clusterPath, store, withStatus),
+    ...resourceRoutesAt('{namespace}/{name}', namespacedPath, store, withStatus),
   ];
 }
 
-function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: ResourcePort): Route[] {
+function resourceRoutesAt(
+  tail: string,
+  params: z.ZodType<Path>,
+  store: ResourcePort,
+  withStatus: StatusReader,
+): Route[] {
   const path = `/api/v1/resources/{kind}/${tail}`;
   const facts = ({ params: at }: Call<Path, unknown, unknown>) => {
     const { kind, key } = readPath(at);
@@ -98,8 +108,8 @@ function resourceRoutesAt(tail: string, params: z.ZodType<Path>, store: Resource
       answer: { description: 'The resource.', schema: resourceSchema },
       handle: async ({ params: at, principal }) => {
         const { kind, key } = await readSeen(at, principal, store);
-        if (isBuiltIn(kind, key.name)) return { json: BUILT_IN_RESOURCE };
-        return { json: (await store.get(kind, key)) ?? missing(kind, key) };
+        const resource = isBuiltIn(kind, key.name) ? BUILT_IN_RESOURCE : await store.get(kind, key);
+        return { json: (await withStatus([resource ?? missing(kind, key)]))[0] };
       },
     }),
     defineRoute({

@@ -108,11 +108,25 @@ export const privacyPolicySpecSchema = z
 
 export type PrivacyPolicySpec = z.infer<typeof privacyPolicySpecSchema>;
 
+export const privacyPolicyStatusSchema = z
+  .strictObject({
+    observedGeneration: z.int().meta({ description: 'Generation that this speaks about; 0 is the built-in policy.' }),
+    hash: z.string().max(71).meta({ description: 'Hash of its rules alone, as audit records bear it.' }),
+    applied: z
+      .string()
+      .max(21)
+      .meta({ description: 'How many of the gateways that run answer under this generation, such as 2/2.' }),
+  })
+  .meta({ description: 'Where it holds; written by the product.' });
+
+export type PrivacyPolicyStatus = z.infer<typeof privacyPolicyStatusSchema>;
+
 export interface PrivacyPolicy {
   readonly apiVersion: 'intramuros.dev/v1alpha1';
   readonly kind: 'PrivacyPolicy';
   readonly metadata: ObjectMeta;
   readonly spec: PrivacyPolicySpec;
+  readonly status?: PrivacyPolicyStatus;
 }
 
 export const PRIVACY_POLICY_KIND = {
@@ -123,6 +137,7 @@ export const PRIVACY_POLICY_KIND = {
   scope: 'Cluster',
   description: 'What personal data in a request becomes before a model sees it.',
   spec: privacyPolicySpecSchema,
+  status: privacyPolicyStatusSchema,
   rules: [
     {
       holds: not(equals(field('metadata.name'), BUILT_IN_POLICY)),
@@ -135,6 +150,7 @@ export const PRIVACY_POLICY_KIND = {
     { name: 'Default', type: 'string', jsonPath: '.spec.default' },
     { name: 'Keep', type: 'string', jsonPath: '.spec.keep' },
     { name: 'Min-Score', type: 'number', jsonPath: '.spec.minScore' },
+    { name: 'Applied', type: 'string', jsonPath: '.status.applied' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
 } as const;
