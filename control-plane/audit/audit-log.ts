@@ -13,6 +13,8 @@ import { type LogFormat, newReceipt, openLogFormat } from './log-format.ts';
 import { LogReader, type Queryable } from './log-reader.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { RecordDraft } from './record-draft.ts';
+import { LogSearch } from './search/log-search.ts';
+import { SearchIndex } from './search/search-index.ts';
 import { Sequencer } from './sequencer.ts';
 import { connectSequencer } from './sequencer-session.ts';
 import { Staging } from './staging.ts';
@@ -98,6 +100,9 @@ export interface AuditLogStatus {
 
 export class DatabaseAuditLog implements AuditLog, DigestFinder {
   readonly records: RecordFinder;
+  readonly search: LogSearch;
+  /** The blocks behind `search`, made by the process that integrates. */
+  readonly searchIndex: SearchIndex;
   readonly #deps: AuditLogDependencies;
   readonly #clocks: AuditClocks;
   readonly #staging: Staging;
@@ -113,6 +118,12 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     const { address, format, producer } = deps;
     const log = deps.log === undefined ? {} : { log: deps.log };
     this.records = new RecordFinder(deps.db, format);
+    this.search = new LogSearch(deps.db);
+    this.searchIndex = new SearchIndex({
+      connect: () => connectSequencer(address),
+      isLeader: () => this.#sequencer?.status.isLeader ?? false,
+      ...log,
+    });
     this.#staging = new Staging({
       producer,
       connect: () => connectStaging(address),
@@ -154,6 +165,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     await this.#staging.start();
     this.#sequencer?.start();
     this.#witnessing?.start();
+    if (this.#sequencer !== undefined) this.searchIndex.start();
     this.#watch.start();
     await this.append(this.#own('lifecycle', 'start'), { deadlineMs: 10_000 });
     this.#heartbeat = setInterval(
@@ -170,6 +182,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
     else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(LAST_INTEGRATION_MS);
     this.#watch.stop();
+    await this.searchIndex.stop();
     await this.#witnessing?.stop();
     await this.#sequencer?.stop();
   }

@@ -104,6 +104,16 @@ export type AuditCheckpoint = Prisma.AuditCheckpointModel
  */
 export type AuditCosignature = Prisma.AuditCosignatureModel
 /**
+ * Model AuditSearchBlock
+ * Finds records by what they say: 2,048 of them in the order of the log. Derived, never authoritative; filled again when emptied.
+ */
+export type AuditSearchBlock = Prisma.AuditSearchBlockModel
+/**
+ * Model AuditSearchTerm
+ * Of which records of a block a term is true: a list of positions, or a bitmap.
+ */
+export type AuditSearchTerm = Prisma.AuditSearchTermModel
+/**
  * Model UsageMinute
  * Use by minute, model and tenant: sums, no requests.
  */

@@ -409,6 +409,8 @@ export const ModelName = {
   AuditTile: 'AuditTile',
   AuditCheckpoint: 'AuditCheckpoint',
   AuditCosignature: 'AuditCosignature',
+  AuditSearchBlock: 'AuditSearchBlock',
+  AuditSearchTerm: 'AuditSearchTerm',
   UsageMinute: 'UsageMinute',
   Proposal: 'Proposal',
   Gateway: 'Gateway'
@@ -427,7 +429,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "resource" | "resourceRevision" | "apiKey" | "account" | "accessToken" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint" | "auditCosignature" | "usageMinute" | "proposal" | "gateway"
+    modelProps: "resource" | "resourceRevision" | "apiKey" | "account" | "accessToken" | "webSession" | "auditEpoch" | "auditRecord" | "auditSegment" | "auditTile" | "auditCheckpoint" | "auditCosignature" | "auditSearchBlock" | "auditSearchTerm" | "usageMinute" | "proposal" | "gateway"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1319,6 +1321,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditSearchBlock: {
+      payload: Prisma.$AuditSearchBlockPayload<ExtArgs>
+      fields: Prisma.AuditSearchBlockFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditSearchBlockFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditSearchBlockFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditSearchBlockFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditSearchBlockFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        findMany: {
+          args: Prisma.AuditSearchBlockFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>[]
+        }
+        create: {
+          args: Prisma.AuditSearchBlockCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        createMany: {
+          args: Prisma.AuditSearchBlockCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditSearchBlockCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditSearchBlockDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        update: {
+          args: Prisma.AuditSearchBlockUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditSearchBlockDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditSearchBlockUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditSearchBlockUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditSearchBlockUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchBlockPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditSearchBlockAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditSearchBlock>
+        }
+        groupBy: {
+          args: Prisma.AuditSearchBlockGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSearchBlockGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditSearchBlockCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSearchBlockCountAggregateOutputType> | number
+        }
+      }
+    }
+    AuditSearchTerm: {
+      payload: Prisma.$AuditSearchTermPayload<ExtArgs>
+      fields: Prisma.AuditSearchTermFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditSearchTermFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditSearchTermFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditSearchTermFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditSearchTermFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        findMany: {
+          args: Prisma.AuditSearchTermFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>[]
+        }
+        create: {
+          args: Prisma.AuditSearchTermCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        createMany: {
+          args: Prisma.AuditSearchTermCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditSearchTermCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditSearchTermDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        update: {
+          args: Prisma.AuditSearchTermUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditSearchTermDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditSearchTermUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditSearchTermUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditSearchTermUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditSearchTermPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditSearchTermAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditSearchTerm>
+        }
+        groupBy: {
+          args: Prisma.AuditSearchTermGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSearchTermGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditSearchTermCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditSearchTermCountAggregateOutputType> | number
+        }
+      }
+    }
     UsageMinute: {
       payload: Prisma.$UsageMinutePayload<ExtArgs>
       fields: Prisma.UsageMinuteFieldRefs
@@ -1738,6 +1888,27 @@ export const AuditCosignatureScalarFieldEnum = {
 export type AuditCosignatureScalarFieldEnum = (typeof AuditCosignatureScalarFieldEnum)[keyof typeof AuditCosignatureScalarFieldEnum]
 
 
+export const AuditSearchBlockScalarFieldEnum = {
+  block: 'block',
+  version: 'version',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt',
+  times: 'times',
+  digests: 'digests'
+} as const
+
+export type AuditSearchBlockScalarFieldEnum = (typeof AuditSearchBlockScalarFieldEnum)[keyof typeof AuditSearchBlockScalarFieldEnum]
+
+
+export const AuditSearchTermScalarFieldEnum = {
+  term: 'term',
+  block: 'block',
+  records: 'records'
+} as const
+
+export type AuditSearchTermScalarFieldEnum = (typeof AuditSearchTermScalarFieldEnum)[keyof typeof AuditSearchTermScalarFieldEnum]
+
+
 export const UsageMinuteScalarFieldEnum = {
   minute: 'minute',
   model: 'model',
@@ -2111,6 +2282,8 @@ export type GlobalOmitConfig = {
   auditTile?: Prisma.AuditTileOmit
   auditCheckpoint?: Prisma.AuditCheckpointOmit
   auditCosignature?: Prisma.AuditCosignatureOmit
+  auditSearchBlock?: Prisma.AuditSearchBlockOmit
+  auditSearchTerm?: Prisma.AuditSearchTermOmit
   usageMinute?: Prisma.UsageMinuteOmit
   proposal?: Prisma.ProposalOmit
   gateway?: Prisma.GatewayOmit

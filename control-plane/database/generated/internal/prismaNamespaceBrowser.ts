@@ -63,6 +63,8 @@ export const ModelName = {
   AuditTile: 'AuditTile',
   AuditCheckpoint: 'AuditCheckpoint',
   AuditCosignature: 'AuditCosignature',
+  AuditSearchBlock: 'AuditSearchBlock',
+  AuditSearchTerm: 'AuditSearchTerm',
   UsageMinute: 'UsageMinute',
   Proposal: 'Proposal',
   Gateway: 'Gateway'
@@ -240,6 +242,27 @@ export const AuditCosignatureScalarFieldEnum = {
 } as const
 
 export type AuditCosignatureScalarFieldEnum = (typeof AuditCosignatureScalarFieldEnum)[keyof typeof AuditCosignatureScalarFieldEnum]
+
+
+export const AuditSearchBlockScalarFieldEnum = {
+  block: 'block',
+  version: 'version',
+  firstAt: 'firstAt',
+  lastAt: 'lastAt',
+  times: 'times',
+  digests: 'digests'
+} as const
+
+export type AuditSearchBlockScalarFieldEnum = (typeof AuditSearchBlockScalarFieldEnum)[keyof typeof AuditSearchBlockScalarFieldEnum]
+
+
+export const AuditSearchTermScalarFieldEnum = {
+  term: 'term',
+  block: 'block',
+  records: 'records'
+} as const
+
+export type AuditSearchTermScalarFieldEnum = (typeof AuditSearchTermScalarFieldEnum)[keyof typeof AuditSearchTermScalarFieldEnum]
 
 
 export const UsageMinuteScalarFieldEnum = {
