@@ -60,7 +60,15 @@ before(async () => {
   engine = await startScriptedEngine();
   engine.answer(() => ({ headers: { 'content-type': 'application/json' }, pieces: [whole('ok')] }));
   await store.apply(policyOf('health'));
+  await store.apply({
+    ...policyOf('floor'),
+    spec: { default: 'pseudonymise', entities: { FR_NIR: 'block' }, keep: [], minScore: 0.3 },
+  });
   await serveModel(store, engine.url, 'health');
+  await store.apply({
+    ...{ apiVersion: 'intramuros.dev/v1alpha1', kind: 'Tenant', metadata: { name: 'cardiology' } },
+    spec: { policyApproval: 'secondPerson', policy: 'floor', namespaces: ['default'] },
+  });
   const options = { database, audit, surrogateKey: randomBytes(32) };
   gateways = [await startGatewayOnPostgres(options), await startGatewayOnPostgres(options)];
   admin = await serve();
@@ -85,7 +93,10 @@ async function serve(): Promise<RunningAdmin> {
     ...{ audit, records: audit.records, bundle: audit, resources: store },
     accounts: prismaAccountStore(database),
     proposals: proposalRows(database),
-    tenantApprovals: async () => [{ name: 'cardiology', policyApproval: 'secondPerson' }],
+    tenantApprovals: async () =>
+      (await store.list('Tenant')).items.map(({ metadata: { name }, spec: { policyApproval } }) => ({
+        ...{ name, policyApproval },
+      })),
     gateways: () => gatewayRows(database).live(GONE_MS),
     composePolicy: (tenant, model) => {
       const { policy } = findTarget({ tenant }, model, catalogOf());
@@ -162,6 +173,9 @@ describe('change a policy safely', { skip: noBrowser }, () => {
     for (const seen of await seenByEngine()) assert.match(seen, /<EMAIL_1/, 'nothing holds before it is approved');
 
     const grace = await openAs('grace');
+    await heading(grace.page, 'One thing needs you').waitFor();
+    await grace.page.getByText('ada asks for a second person: a change of health').waitFor();
+    await keepPicture(grace.page, 'overview-asked');
     await grace.page.goto(`${admin.address}/policies`);
     await heading(grace.page, 'One change waits for a second person').waitFor();
     await keepPicture(grace.page, 'policies-waiting');
@@ -233,8 +247,8 @@ describe('change a policy safely', { skip: noBrowser }, () => {
       const name = `${view.language}-${view.theme}-${view.width}`;
       const opened = await openAs('ada', view);
       const { page } = opened;
-      const { hash } = findTarget({ tenant: 'default' }, 'm', catalogOf()).policy;
-      await page.goto(`${admin.address}/effective-policy?tenant=default&model=m`);
+      const { hash } = findTarget({ tenant: 'cardiology' }, 'm', catalogOf()).policy;
+      await page.goto(`${admin.address}/effective-policy?tenant=cardiology&model=m`);
       await page.getByText(hash).waitFor();
       await keepPicture(page, `effective-${name}`);
       await assertSound(opened, 'what holds for whom');

@@ -80,6 +80,21 @@ describe('a model', { skip: noBrowser }, () => {
     });
   }
 
+  test('shows what a condition says as text, whatever it holds', async () => {
+    const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script> are missing.';
+    const model = modelOf('contracts', 1);
+    const conditions = (model.status?.conditions ?? []).map((each) => ({ ...each, message: hostile, remedy: hostile }));
+    const resources = fakeResources();
+    await resources.apply({ ...model, status: { ...model.status, conditions } });
+    const opened = await runner.open(await runner.serve({ resources }));
+    const { page } = opened;
+    await page.goto(opened.admin.address + PATH);
+    await page.getByText(hostile).first().waitFor();
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    assert.match(await page.title(), / · Intramuros$/);
+    assert.deepEqual(opened.complaints, []);
+  });
+
   test('goes back to what was asked for before, after showing the change', async () => {
     const { admin, resources } = await serveModel();
     const { page } = await runner.open(admin);
