@@ -11,13 +11,11 @@ import {
   type PositionSet,
   positionsOf,
 } from './position-set.ts';
-import { SEARCH_VERSION, timeAt } from './search-block.ts';
+import { type BlockSpan, SEARCH_VERSION, timeAt } from './search-block.ts';
 import { findBytes } from './stored-records.ts';
 
-export interface BlockSummary {
+export interface BlockSummary extends BlockSpan {
   readonly block: number;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
   /** Of which every term is true. */
   readonly positions: PositionSet;
   /** It may hold one of the digests asked for; true where none was. */
@@ -71,11 +69,10 @@ export async function candidatesIn(
   const first = block * BLOCK_RECORDS;
   let places = positionsOf(positions, range.start - first, range.end - first);
   if (places.length > 0 && (firstAtMs < fromMs || lastAtMs >= toMs)) {
-    const times = { firstAtMs, times: await readTimes(db, block) };
-    // What has no time here is looked at all the same.
+    const times = await readTimes(db, block);
     places = places.filter((position) => {
-      const atMs = timeAt(times, position);
-      return !(atMs < fromMs || atMs >= toMs);
+      const at = timeAt(summary, times, position);
+      return at.toMs >= fromMs && at.fromMs < toMs;
     });
   }
   const indexes = places.map((position) => first + position);

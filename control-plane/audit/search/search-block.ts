@@ -13,13 +13,11 @@ import { readFacts, readRange } from './stored-records.ts';
 export const SEARCH_VERSION = 1;
 
 const TIME_BYTES = 4;
-const LATEST_OFFSET_MS = 0xff_ff_ff_ff;
+const MOST_UNITS = 0xff_ff_ff_ff;
 
-export interface SearchBlock {
+export interface SearchBlock extends BlockSpan {
   readonly block: number;
-  readonly firstAtMs: number;
-  readonly lastAtMs: number;
-  /** Milliseconds after `firstAtMs` of each record, 4 bytes each. */
+  /** Of each record how long after `firstAtMs`, 4 bytes each, in milliseconds; coarser where the block spans 49 days. */
   readonly times: Buffer;
   readonly digests: Buffer;
   readonly terms: readonly (readonly [term: string, positions: Buffer])[];
@@ -35,14 +33,15 @@ export async function makeBlock(db: Queryable, block: number): Promise<SearchBlo
     if (positions === undefined) terms.set(term, [position]);
     else positions.push(position);
   };
-  const times = read.map(({ facts }) => facts.atMs);
-  const firstAtMs = times.length === 0 ? 0 : Math.min(...times);
+  const times = read.length === 0 ? [0] : read.map(({ facts }) => facts.atMs);
+  const span = { firstAtMs: Math.min(...times), lastAtMs: Math.max(...times) };
+  const unitMs = unitOf(span);
   const offsets = Buffer.alloc(BLOCK_RECORDS * TIME_BYTES);
   const present = new Set<number>();
   for (const { stored, facts } of read) {
     const position = stored.index - start;
     present.add(position);
-    offsets.writeUInt32BE(Math.min(facts.atMs - firstAtMs, LATEST_OFFSET_MS), position * TIME_BYTES);
+    offsets.writeUInt32BE(Math.floor((facts.atMs - span.firstAtMs) / unitMs), position * TIME_BYTES);
     for (const term of termsOf(facts)) add(term, position);
   }
   for (let position = 0; position < BLOCK_RECORDS; position += 1) {
@@ -50,8 +49,7 @@ export async function makeBlock(db: Queryable, block: number): Promise<SearchBlo
   }
   return {
     block,
-    firstAtMs,
-    lastAtMs: times.length === 0 ? 0 : Math.max(...times),
+    ...span,
     times: offsets,
     digests: sketchOf(read.flatMap(({ facts }) => facts.digests)),
     terms: [...terms].map(([term, positions]) => [term, encodePositions(positions)] as const),
@@ -73,10 +71,26 @@ export async function writeBlock(db: Queryable, made: SearchBlock): Promise<void
   );
 }
 
-/** When a record of the block was written, by its position. */
-export function timeAt({ firstAtMs, times }: { firstAtMs: number; times: Buffer }, position: number): number {
+export interface BlockSpan {
+  readonly firstAtMs: number;
+  readonly lastAtMs: number;
+}
+
+/** Between when a record of the block was written, by its position; any time where the block does not say. */
+export function timeAt(
+  span: BlockSpan,
+  times: Buffer,
+  position: number,
+): { readonly fromMs: number; readonly toMs: number } {
   const at = position * TIME_BYTES;
-  return at + TIME_BYTES <= times.length ? firstAtMs + times.readUInt32BE(at) : Number.NaN;
+  if (at + TIME_BYTES > times.length) return { fromMs: span.firstAtMs, toMs: span.lastAtMs };
+  const unitMs = unitOf(span);
+  const fromMs = span.firstAtMs + times.readUInt32BE(at) * unitMs;
+  return { fromMs, toMs: fromMs + unitMs - 1 };
+}
+
+function unitOf({ firstAtMs, lastAtMs }: BlockSpan): number {
+  return Math.max(1, Math.ceil((lastAtMs - firstAtMs) / MOST_UNITS));
 }
 
 /** Numbers of blocks that the log has in full and the search has not, lowest first; at most `limit`. */
