@@ -2,6 +2,7 @@
 // that every view can be sent to somebody else.
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import type { KeysSearch } from './data/keys.ts';
 import { isDataClass, type PlaygroundSearch } from './data/playground.ts';
 import type { EffectiveSearch } from './data/policies.ts';
 import { isSpan, type Span } from './data/system.ts';
@@ -87,6 +88,31 @@ const effective = createRoute({
   component: lazyRouteComponent(() => import('./screens/effective/effective.tsx'), 'Effective'),
 });
 
+const tenants = createRoute({
+  getParentRoute: () => root,
+  path: '/tenants',
+  component: lazyRouteComponent(() => import('./screens/tenants/tenants.tsx'), 'Tenants'),
+});
+
+const tenant = createRoute({
+  getParentRoute: () => root,
+  path: '/tenants/$name',
+  component: lazyRouteComponent(() => import('./screens/tenant/tenant.tsx'), 'Tenant'),
+});
+
+const newTenant = createRoute({
+  getParentRoute: () => root,
+  path: '/new-tenant',
+  component: lazyRouteComponent(() => import('./screens/tenant/tenant.tsx'), 'NewTenant'),
+});
+
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: '/keys',
+  validateSearch: (search): KeysSearch => (typeof search['tenant'] === 'string' ? { tenant: search['tenant'] } : {}),
+  component: lazyRouteComponent(() => import('./screens/keys/keys.tsx'), 'Keys'),
+});
+
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
@@ -125,6 +151,10 @@ export const router = createRouter({
     newPolicy,
     proposal,
     effective,
+    tenants,
+    tenant,
+    newTenant,
+    keys,
     usage,
     system,
     log,

@@ -5,7 +5,18 @@ import type { Action } from '../../admin/identity/roles.ts';
 import type { Catalogue } from '../look/language.tsx';
 
 export interface Place {
-  readonly to: '/' | '/models' | '/deploy' | '/nodes' | '/playground' | '/policies' | '/usage' | '/system' | '/records';
+  readonly to:
+    | '/'
+    | '/models'
+    | '/deploy'
+    | '/nodes'
+    | '/playground'
+    | '/policies'
+    | '/tenants'
+    | '/keys'
+    | '/usage'
+    | '/system'
+    | '/records';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -30,7 +41,11 @@ export const NAVIGATION: readonly PlaceGroup[] = [
   },
   {
     name: 'rules',
-    places: [{ to: '/policies', name: 'policies', needs: 'policy.read' }],
+    places: [
+      { to: '/policies', name: 'policies', needs: 'policy.read' },
+      { to: '/tenants', name: 'tenants', needs: 'tenant.read' },
+      { to: '/keys', name: 'keys', needs: 'key.read' },
+    ],
   },
   {
     name: 'proof',
@@ -53,6 +68,8 @@ export const NAVIGATION_WORDS = {
       usage: 'Usage',
       system: 'System',
       policies: 'Policies',
+      tenants: 'Tenants',
+      keys: 'Keys',
       records: 'Log',
     },
     roles: {
@@ -81,6 +98,8 @@ export const NAVIGATION_WORDS = {
       usage: 'Usage',
       system: 'Système',
       policies: 'Politiques',
+      tenants: 'Locataires',
+      keys: 'Clés',
       records: 'Journal',
     },
     roles: {
