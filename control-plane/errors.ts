@@ -49,6 +49,7 @@ export const ERRORS = {
   identity_provider_unavailable: failure(503, 'The company sign-in does not answer'),
   last_admin: invalid(409, 'The last local admin must stay'),
   forbidden: { status: 403, title: 'Your role does not allow this', openaiType: 'permission_error' },
+  purpose_required: invalid(428, 'Say what for first'),
   approval_required: { status: 403, title: 'A second person must approve this', openaiType: 'permission_error' },
   second_person_required: { status: 403, title: 'Another person must decide', openaiType: 'permission_error' },
   tenant_not_found: { status: 403, title: 'No tenant of this name', openaiType: 'permission_error' },

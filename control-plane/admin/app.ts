@@ -35,6 +35,8 @@ import type { WebSessionRows } from './identity/web-session-store.ts';
 import type { KeyService } from './keys/key-service.ts';
 import { keyRoutes } from './keys/routes.ts';
 import { type BundleSource, logRoutes } from './log/routes.ts';
+import { readPurpose } from './log/search-purpose.ts';
+import { type LogSearcher, searchRoutes } from './log/search-routes.ts';
 import { type EngineLogReader, engineLogRoutes } from './models/engine-log-routes.ts';
 import { modelRoutes } from './models/routes.ts';
 import { type NodeSource, nodeRoutes } from './nodes/routes.ts';
@@ -80,6 +82,7 @@ export interface AdminDependencies {
   readonly audit: AdminAudit;
   readonly records: RecordReader;
   readonly bundle: BundleSource;
+  readonly logSearch: LogSearcher;
   readonly resources: ResourcePort;
   readonly proposals: ProposalRows;
   /** What each tenant asks for before a policy changes. */
@@ -163,6 +166,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...secretRoutes(dependencies.secrets),
     ...recordRoutes(dependencies),
     ...logRoutes(dependencies.bundle),
+    ...searchRoutes(dependencies),
     ...redactionRoutes(dependencies.previewRedaction),
     ...playgroundRoutes(dependencies.askModel),
     ...policyRoutes(dependencies),
@@ -181,7 +185,9 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
       if (principal === undefined) return null;
       const { name, role, tenant = null, mustChangePassword } = principal;
       const formToken = forgery.issue(request, response);
-      return { name, role, tenant, mustChangePassword, may: actionsOf(role), formToken };
+      const may = actionsOf(role);
+      const needsPurpose = may.includes('log.search') && readPurpose(request.session.searchPurpose) === undefined;
+      return { name, role, tenant, mustChangePassword, may, needsPurpose, formToken };
     },
     checkPassword: async (request, response) => {
       const account = await identity.checkPassword(request, response);
@@ -190,5 +196,10 @@ function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDep
       return principal;
     },
     signOut: (request) => endSession(request, identity, audit),
+    purpose: (request) => (principalOf(request) === undefined ? undefined : readPurpose(request.session.searchPurpose)),
+    // Whoever is known by a bearer has no session, and gets none by this.
+    keepPurpose: (request, purpose) => {
+      if (request.headers.authorization === undefined) request.session.searchPurpose = purpose;
+    },
   };
 }

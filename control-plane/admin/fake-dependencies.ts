@@ -19,6 +19,7 @@ import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
 import { createKeyService } from './keys/key-service.ts';
 import { memoryApiKeyStore } from './keys/memory-api-key-store.ts';
+import { memoryLogSearch } from './log/memory-log-search.ts';
 import { memoryProposals } from './proposals/memory-proposals.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
 import type { ResourcePort, Revision } from './resources/routes.ts';
@@ -28,6 +29,8 @@ import type { SystemState } from './system/routes.ts';
 export interface FakeAudit extends AdminAudit {
   readonly drafts: AdminRecordDraft[];
   readonly reader: RecordReader;
+  /** What is on the record, oldest first. */
+  records(): readonly LoggedRecord[];
   /** From now on nothing can be written. */
   break(): void;
 }
@@ -45,6 +48,7 @@ export function fakeAudit(): FakeAudit {
   };
   return {
     drafts,
+    records: () => logged.toReversed(),
     break: () => {
       broken = true;
     },
@@ -153,6 +157,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     sessionSecret: randomBytes(32),
     localToken: makeLocalToken(),
     records: audit.reader,
+    logSearch: memoryLogSearch(() => audit.records()),
     bundle: {
       async *files() {
         yield { name: 'checkpoint', data: Buffer.from('intramuros.test/log\n0\n') };

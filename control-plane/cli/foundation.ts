@@ -206,6 +206,11 @@ export async function adminOptions(
     audit,
     records: audit.records,
     bundle: audit,
+    logSearch: {
+      page: (options) => audit.search.page(options),
+      names: () => audit.search.names(),
+      rebuild: () => audit.searchIndex.rebuild(),
+    },
     resources: store,
     proposals: proposalRows(database),
     tenantApprovals: async () =>

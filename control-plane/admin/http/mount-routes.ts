@@ -8,6 +8,7 @@ import express, { type Express, type Request, type RequestHandler, type Response
 import { fail } from '../../errors.ts';
 import type { AdminAudit } from '../admin-audit.ts';
 import { type Action, authorise, type Principal } from '../identity/roles.ts';
+import type { SearchPurpose } from '../log/search-purpose.ts';
 import { type ActionRecord, openRecord } from '../records/open-record.ts';
 import { contextOf } from './request-context.ts';
 import type { Answer, Call, Route, SessionView } from './route.ts';
@@ -24,6 +25,8 @@ export interface RouteGuards {
   session(request: Request, response: Response): SessionView | null;
   checkPassword(request: Request, response: Response): Promise<Principal>;
   signOut(request: Request): Promise<void>;
+  purpose(request: Request): SearchPurpose | undefined;
+  keepPurpose(request: Request, purpose: SearchPurpose): void;
 }
 
 export function mountRoutes(app: Express, routes: readonly Route[], guards: RouteGuards): void {
@@ -54,6 +57,8 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       session: () => guards.session(request, response),
       checkPassword: () => guards.checkPassword(request, response),
       signOut: () => guards.signOut(request),
+      purpose: () => guards.purpose(request),
+      keepPurpose: (purpose) => guards.keepPurpose(request, purpose),
     };
     const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
     if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);

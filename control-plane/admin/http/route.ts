@@ -4,6 +4,7 @@
 
 import type * as z from 'zod';
 import type { Action, Principal } from '../identity/roles.ts';
+import type { SearchPurpose } from '../log/search-purpose.ts';
 
 /** What a handler is given: everything checked, nothing of express. */
 export interface Call<P, Q, B> {
@@ -23,6 +24,9 @@ export interface Call<P, Q, B> {
   checkPassword(): Promise<Principal>;
   /** Ends that session, and puts its end on the record. */
   signOut(): Promise<void>;
+  /** What this session searches the log for; undefined before it said so, and for a bearer. */
+  purpose(): SearchPurpose | undefined;
+  keepPurpose(purpose: SearchPurpose): void;
 }
 
 export interface SessionView {
@@ -34,6 +38,8 @@ export interface SessionView {
   readonly mustChangePassword: boolean;
   /** What the role allows; the server asks its own table again at every request. */
   readonly may: readonly Action[];
+  /** It may search the log, and has not said yet what for. */
+  readonly needsPurpose: boolean;
   /** To be sent as `x-form-token` with every change that this session makes. */
   readonly formToken: string;
 }

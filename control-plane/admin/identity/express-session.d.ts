@@ -15,6 +15,8 @@ declare module 'express-session' {
       signedInAt?: number;
       /** Where to go after a company sign-in that this browser began: a path of ours. */
       next?: string;
+      /** What its searches of the log are for. */
+      searchPurpose?: object;
       /** Passport's own: whose session it is. */
       passport?: { readonly user?: unknown };
     }

@@ -11,6 +11,7 @@ const sessionView = z.object({
   tenant: z.string().nullable(),
   mustChangePassword: z.boolean(),
   may: z.array(z.enum(Object.keys(PERMISSIONS) as [Action, ...Action[]])),
+  needsPurpose: z.boolean(),
   formToken: z.string(),
 });
 

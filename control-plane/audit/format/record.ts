@@ -166,6 +166,15 @@ const facts = {
       digest: digest.optional().describe('SHA-256 of the spec that it asks for, as canonical JSON (RFC 8785).'),
     })
     .describe('A change that needs a second person.'),
+  purpose: z
+    .strictObject({
+      kind: code.describe('`control`, `incident`, `request`, `authority` or `operation`.'),
+      reference: name.optional().describe('Number or name of the case, as the person wrote it.'),
+    })
+    .describe('What the log is searched for, as the person said before.'),
+  search: z
+    .record(z.string().regex(/^[a-z]{1,16}$/), name)
+    .describe('What was searched for: each filter of the search by its name, and what it had to be.'),
   dryRun: z.boolean().describe('Whether it was asked for as a trial that changes nothing.'),
   recovery: z
     .strictObject({
