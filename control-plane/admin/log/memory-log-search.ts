@@ -56,7 +56,10 @@ function isMeant(facts: RecordFacts | undefined, filter: RecordFilter): boolean 
   const { from, to, receipt, digests } = filter;
   const terms = termsOf(facts);
   return (
-    TERMS.every((name) => filter[name] === undefined || terms.includes(termOf(name, filter[name]))) &&
+    TERMS.every((name) => {
+      const wanted = filter[name];
+      return wanted === undefined || [wanted].flat().some((each) => terms.includes(termOf(name, each)));
+    }) &&
     (from === undefined || facts.atMs >= from.getTime()) &&
     (to === undefined || facts.atMs < to.getTime()) &&
     (receipt === undefined || facts.receipt === receipt || facts.intent === receipt) &&

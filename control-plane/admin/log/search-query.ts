@@ -16,7 +16,7 @@ const place = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const FILTERS = {
   from: time.meta({ description: "By the writer's clock; included." }),
   to: time.meta({ description: 'Not included.' }),
-  kind: name.meta({ description: 'Kind of the record: `intent`, `outcome`, `refusal`, ...' }),
+  kind: name.meta({ description: 'Kind of the record: `intent`, `outcome`, `refusal`, ...; several with commas.' }),
   action: name.meta({ description: 'What was done: `chat.completions`, `policy.apply`, ...' }),
   tenant: name,
   key: name.meta({ description: 'Identity of an API key.' }),
@@ -67,6 +67,7 @@ export function toFilter(query: SearchQuery): RecordFilter {
   const {
     from,
     to,
+    kind,
     receipt,
     digest,
     limit: _limit,
@@ -85,6 +86,7 @@ export function toFilter(query: SearchQuery): RecordFilter {
   }
   return {
     ...names,
+    kind: kind?.split(','),
     receipt,
     from: from === undefined ? undefined : new Date(from),
     to: to === undefined ? undefined : new Date(to),

@@ -3,14 +3,7 @@
 
 import type { Queryable } from '../log-reader.ts';
 import { hashesOf } from './digest-sketch.ts';
-import {
-  allPositions,
-  BLOCK_RECORDS,
-  decodePositions,
-  intersect,
-  type PositionSet,
-  positionsOf,
-} from './position-set.ts';
+import { BLOCK_RECORDS, decodePositions, intersect, type PositionSet, positionsOf, unite } from './position-set.ts';
 import { type BlockSpan, SEARCH_VERSION, timeAt } from './search-block.ts';
 import { findBytes } from './stored-records.ts';
 
@@ -21,6 +14,9 @@ export interface BlockSummary extends BlockSpan {
   /** It may hold one of the digests asked for; true where none was. */
   readonly mayHold: boolean;
 }
+
+/** Terms of which one must be true. */
+export type TermGroup = readonly string[];
 
 export interface CandidateFilter {
   readonly from?: Date | undefined;
@@ -33,7 +29,7 @@ export interface CandidateFilter {
 export async function readBlocks(
   db: Queryable,
   blocks: readonly number[],
-  terms: readonly string[],
+  groups: readonly TermGroup[],
   digests: readonly string[] | undefined,
 ): Promise<Map<number, BlockSummary>> {
   const bounds = [Math.min(...blocks), Math.max(...blocks)];
@@ -43,13 +39,13 @@ export async function readBlocks(
       WHERE block BETWEEN $1 AND $2 AND version = ${SEARCH_VERSION}`,
     bounds,
   );
-  const sets = terms.length === 0 ? undefined : await readSets(db, bounds, terms);
+  const sets = await readSets(db, bounds, groups.flat());
   return new Map(
     rows.map(({ block, first_at, last_at, may_hold: mayHold }) => {
       const number = Number(block);
-      const ofTerms = sets?.get(number) ?? [];
       // A term that the block does not have is true of none of its records.
-      const positions = ofTerms.length === terms.length ? intersect(ofTerms) : new Uint32Array(allPositions().length);
+      const setOfTerm = (term: string) => sets.get(`${number} ${term}`) ?? [];
+      const positions = intersect(groups.map((group) => unite(group.flatMap(setOfTerm))));
       const times = { firstAtMs: first_at.getTime(), lastAtMs: last_at.getTime() };
       return [number, { block: number, ...times, positions, mayHold }];
     }),
@@ -85,18 +81,13 @@ async function readSets(
   db: Queryable,
   bounds: readonly number[],
   terms: readonly string[],
-): Promise<Map<number, PositionSet[]>> {
-  const { rows } = await db.query<{ block: string; records: Buffer }>(
-    'SELECT block, records FROM audit_search_term WHERE term = ANY($3::text[]) AND block BETWEEN $1 AND $2',
+): Promise<Map<string, PositionSet>> {
+  if (terms.length === 0) return new Map();
+  const { rows } = await db.query<{ term: string; block: string; records: Buffer }>(
+    'SELECT term, block, records FROM audit_search_term WHERE term = ANY($3::text[]) AND block BETWEEN $1 AND $2',
     [...bounds, terms],
   );
-  const sets = new Map<number, PositionSet[]>();
-  for (const { block, records } of rows) {
-    const ofBlock = sets.get(Number(block)) ?? [];
-    ofBlock.push(decodePositions(records));
-    sets.set(Number(block), ofBlock);
-  }
-  return sets;
+  return new Map(rows.map(({ term, block, records }) => [`${block} ${term}`, decodePositions(records)]));
 }
 
 async function readTimes(db: Queryable, block: number): Promise<Buffer> {

@@ -4,13 +4,13 @@
 // the place in the log. May import its own room and types of audit/.
 
 import { LogReader, type Queryable } from '../log-reader.ts';
-import { candidatesIn, readBlocks } from './block-candidates.ts';
+import { candidatesIn, readBlocks, type TermGroup } from './block-candidates.ts';
 import { BLOCK_RECORDS } from './position-set.ts';
 import { parse, type RecordFacts, TERMS, type TermName, termOf, termsOf } from './record-facts.ts';
 import { type CheckedRecord, placesOf, readAt, readFacts, readRange } from './stored-records.ts';
 
-/** All of what is given must hold. */
-export type RecordFilter = { readonly [Name in TermName]?: string | undefined } & {
+/** All of what is given must hold; of a list one of its values. */
+export type RecordFilter = { readonly [Name in TermName]?: string | readonly string[] | undefined } & {
   /** Included. */
   readonly from?: Date | undefined;
   /** Not included. */
@@ -157,7 +157,7 @@ class Walk {
   readonly #filter: RecordFilter;
   readonly #limit: number;
   readonly #isOnwards: boolean;
-  readonly #terms: readonly string[];
+  readonly #terms: readonly TermGroup[];
   #hits: SearchHit[] = [];
   #pending: number[] = [];
   #read = 0;
@@ -251,7 +251,7 @@ class Walk {
     if (to !== undefined && facts.atMs >= to.getTime()) return false;
     if (digests !== undefined && !facts.digests.some((digest) => digests.includes(digest))) return false;
     const terms = this.#terms.length === 0 ? [] : termsOf(facts);
-    return this.#terms.every((term) => terms.includes(term));
+    return this.#terms.every((group) => group.some((term) => terms.includes(term)));
   }
 
   #ordered(ascending: readonly number[]): readonly number[] {
@@ -281,10 +281,11 @@ function partOf(block: number, range: Range): Range {
   };
 }
 
-export function termsOfFilter(filter: RecordFilter): string[] {
+export function termsOfFilter(filter: RecordFilter): TermGroup[] {
   return TERMS.flatMap((name) => {
     const value = filter[name];
-    return value === undefined ? [] : [termOf(name, value)];
+    if (value === undefined) return [];
+    return [typeof value === 'string' ? [termOf(name, value)] : value.map((each) => termOf(name, each))];
   });
 }
 

@@ -48,6 +48,15 @@ export function intersect(sets: readonly PositionSet[]): PositionSet {
   return result;
 }
 
+/** Positions in any of them. */
+export function unite(sets: readonly PositionSet[]): PositionSet {
+  const result = new Uint32Array(WORDS);
+  for (const set of sets) {
+    for (let word = 0; word < WORDS; word += 1) result[word] = (result[word] ?? 0) | (set[word] ?? 0);
+  }
+  return result;
+}
+
 /** Those of [start, end), ascending. */
 export function positionsOf(set: PositionSet, start = 0, end = BLOCK_RECORDS): number[] {
   const positions: number[] = [];
