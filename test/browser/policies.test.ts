@@ -6,13 +6,27 @@ import { randomBytes } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { fakeResources } from '../../control-plane/admin/fake-dependencies.ts';
 import { hashPassword } from '../../control-plane/admin/identity/password.ts';
+import type { ResourcePort } from '../../control-plane/admin/resources/routes.ts';
+import { fail } from '../../control-plane/errors.ts';
+import type { Kind } from '../../operator/api/resource.ts';
 import type { PrivacyPolicy } from '../../operator/api/v1alpha1/privacy-policy.ts';
 import type { RunningAdmin } from '../admin/admin-harness.ts';
 import { assertSound, ConsoleRunner, keepPicture, noBrowser, VIEWS } from './console-harness.ts';
 
 const runner = new ConsoleRunner();
 const mail = `c${randomBytes(6).toString('hex')}@example.org`;
-const resources = fakeResources();
+const kept = fakeResources();
+/** Instead of what is kept, where a test says so. */
+let shown: 'kept' | 'never' | 'broken' | readonly PrivacyPolicy[] = 'kept';
+const resources = {
+  ...kept,
+  list: async (kind: Kind) => {
+    if (kind !== 'PrivacyPolicy' || shown === 'kept') return kept.list(kind);
+    if (shown === 'broken') throw fail('database_unavailable', { detail: 'The database does not answer.' });
+    if (shown === 'never') return new Promise<never>(() => {});
+    return { items: shown, resourceVersion: '1' };
+  },
+} as ResourcePort;
 let admin: RunningAdmin;
 
 function policyOf(name: string, action: 'mask' | 'pseudonymise'): PrivacyPolicy {
@@ -66,6 +80,33 @@ describe('policies', { skip: noBrowser }, () => {
       await page.locator('.finding').first().waitFor();
       await keepPicture(page, `policy-${name}`);
       await assertSound(opened, 'policy');
+    });
+  }
+
+  for (const view of VIEWS) {
+    test(`are shown in every state: ${view.language}-${view.theme}-${view.width}`, async (t) => {
+      t.after(() => {
+        shown = 'kept';
+      });
+      const name = `${view.language}-${view.theme}-${view.width}`;
+      const opened = await runner.open(admin, view);
+      const { page, complaints } = opened;
+      const many = Array.from({ length: 500 }, (_, index) => policyOf(`policy-${index}`, 'mask'));
+      for (const [state, policies, sign] of [
+        ['empty', [], '.empty pre'],
+        ['many', many, 'tbody tr:nth-child(501)'],
+        ['loading', 'never', 'main p[role=status]:not(:empty)'],
+        ['broken', 'broken', '[role=alert] button'],
+      ] as const) {
+        shown = policies;
+        await page.goto(`${admin.address}/policies`);
+        await page.locator(sign).first().waitFor({ timeout: 30_000 });
+        await keepPicture(page, `policies-${state}-${name}`);
+        // That the database is away is the one thing to complain of.
+        const expected = complaints.filter((each) => state === 'broken' && /503/.test(each));
+        for (const each of expected) complaints.splice(complaints.indexOf(each), 1);
+        await assertSound(opened, state);
+      }
     });
   }
 
