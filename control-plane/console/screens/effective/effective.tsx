@@ -185,7 +185,9 @@ function Rules({ view }: { readonly view: EffectiveView }) {
                 {said.length < 2 ? null : (
                   <span className="soft">
                     {' · '}
-                    {said.map((each) => words.said(each.policy, actions[each.action])).join(', ')}
+                    {said.every((each) => each.action === action)
+                      ? words.same
+                      : said.map((each) => words.said(each.policy, actions[each.action])).join(', ')}
                   </span>
                 )}
               </td>

@@ -6,7 +6,7 @@ export const EFFECTIVE_WORDS = {
     title: (model: string, sources: number) =>
       sources === 1
         ? `One policy holds for ${model}`
-        : `${sources} policies hold for ${model} together, the strictest of each`,
+        : `${sources} policies hold for ${model}, the strictest rule of each`,
     lead: 'A request is answered under the strictest rule of every policy that has a say. The records of such requests bear the hash below.',
     model: 'Model',
     tenant: 'Tenant',
@@ -23,6 +23,7 @@ export const EFFECTIVE_WORDS = {
     hash: 'Hash in the records',
     generation: (n: number) => (n === 0 ? 'built in' : `generation ${n}`),
     said: (policy: string, action: string) => `${policy} says ${action}`,
+    same: 'all say the same',
     keep: { gender: 'Gender of a person', year: 'Year of a date' },
     kept: 'a surrogate still tells it',
     notKept: 'is not told',
@@ -52,6 +53,7 @@ export const EFFECTIVE_WORDS = {
     hash: 'Empreinte au journal',
     generation: (n: number) => (n === 0 ? 'd’origine' : `génération ${n}`),
     said: (policy: string, action: string) => `${policy} dit ${action}`,
+    same: 'toutes disent de même',
     keep: { gender: 'Genre d’une personne', year: 'Année d’une date' },
     kept: 'le substitut le dit encore',
     notKept: 'n’est pas dit',

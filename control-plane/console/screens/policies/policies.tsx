@@ -36,20 +36,21 @@ export function Policies() {
       ) : null}
     </>
   );
-  const title = waiting.length === 0 ? words.title(policies.data?.length ?? 0) : asked.waiting(waiting.length);
+  const known = policies.data === undefined ? words.unknown : words.title(policies.data.length);
+  const title = waiting.length === 0 ? known : asked.waiting(waiting.length);
   return (
     <Screen title={title} lead={words.lead} actions={actions}>
       <Answer query={policies}>
-        {(known) => (
+        {(all) => (
           <>
             {waiting.length === 0 ? null : (
               <Panel title={words.waiting}>
                 <ProposalTable proposals={waiting} />
               </Panel>
             )}
-            <PolicyTable policies={known} />
+            <PolicyTable policies={all} />
             <Earlier proposals={proposals.data?.filter(({ state }) => state !== 'pending') ?? []} />
-            {known.length > 1 ? null : (
+            {all.length > 1 ? null : (
               <div className="empty">
                 <p>{words.empty}</p>
                 <pre>npx intramuros apply -f policy.yaml</pre>

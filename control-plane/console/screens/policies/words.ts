@@ -5,6 +5,7 @@ export const POLICIES_WORDS = {
     title: (count: number) =>
       count <= 1 ? 'One policy holds, the built-in one' : `${count} policies say what models may see`,
     lead: 'A policy says what personal data becomes before a model sees it. A model is under the policy that it names, or under “internal”; a tenant may name one for all it sends.',
+    unknown: 'What models may see',
     create: 'Write a policy',
     empty:
       'Every model is under the built-in policy: each value becomes a surrogate and comes back. To rule otherwise, write a policy here or apply one:',
@@ -29,7 +30,8 @@ export const POLICIES_WORDS = {
   fr: {
     title: (count: number) =>
       count <= 1 ? 'Une seule politique, celle d’origine' : `${count} politiques disent ce que voient les modèles`,
-    lead: 'Une politique dit ce que deviennent les données personnelles avant que le modèle ne les voie. Un modèle suit la politique qu’il nomme, sinon « internal » ; un locataire peut en nommer une pour tout ce qu’il envoie.',
+    lead: 'Une politique dit ce que deviennent les données personnelles avant que le modèle ne les voie. Un modèle suit la politique qu’il nomme, sinon « internal » ; un locataire peut en nommer une pour tout ce qu’il envoie.',
+    unknown: 'Ce que voient les modèles',
     create: 'Écrire une politique',
     empty:
       'Tous les modèles suivent la politique d’origine : chaque valeur devient un substitut, puis revient. Pour en décider autrement, écrivez une politique ici ou appliquez-en une :',
