@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startTemporaryDatabase } from '../database/temporary-database.ts';
 import { ask, LAUNCH, ProductFolder } from '../first-run/product.ts';
 
@@ -52,6 +53,8 @@ test('a gateway and a sequencer join a running product by its data folder, serve
   const sequencer = await start('sequencer', {});
   assert.equal(sequencer.ready, 'sequencer', sequencer.logged);
   assert.notEqual(gateway.ready, running.gateway);
+  const policies = () => product.intramuros('get', 'privacypolicies');
+  while (!/internal.* 2\/2/.test(await policies())) await delay(50);
   const answer = await ask(gateway.ready ?? '', key, {
     model: 'clinical-extraction',
     messages: [{ role: 'user', content: 'Patient de 60 ans.' }],
@@ -63,6 +66,7 @@ test('a gateway and a sequencer join a running product by its data folder, serve
 
   const bundle = join(product.path, 'bundle');
   assert.equal(await stop(gateway), 0);
+  assert.match(await policies(), /internal.* 1\/1/, 'a gateway that ends leaves the count');
   assert.equal(await stop(sequencer), 0);
   await product.intramuros('audit', 'export', '--out', bundle);
   const report = JSON.parse(
