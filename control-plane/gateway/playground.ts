@@ -53,9 +53,9 @@ export interface PlaygroundRefusal {
 /** Told while the answer comes; with it the answer is streamed. */
 export interface PlaygroundProgress {
   /** The question has gone to an engine; again, should another attempt follow. */
-  sent(sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>): void;
+  readonly sent: (sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>) => void;
   /** What the engine wrote, and what the caller got, since the last time. */
-  came(piece: { readonly answered: string; readonly got: string }): void;
+  readonly came: (piece: { readonly answered: string; readonly got: string }) => void;
 }
 
 export interface PlaygroundAnswer {

@@ -61,8 +61,8 @@ export interface PlaygroundQuestion {
 
 /** Told while an answer comes; with it the answer is streamed. */
 export interface PlaygroundProgress {
-  sent(sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>): void;
-  came(piece: { readonly answered: string; readonly got: string }): void;
+  readonly sent: (sight: Pick<PlaygroundAnswer, 'policy' | 'policyHash' | 'spans' | 'saw'>) => void;
+  readonly came: (piece: { readonly answered: string; readonly got: string }) => void;
 }
 
 /** What the gateway does for us. @throws AppError `model_not_found` or `model_not_ready` where nothing was asked. */
