@@ -198,12 +198,12 @@ describe('change a policy safely', { skip: noBrowser }, () => {
     await heading(ada.page, 'health: changed, approved by grace').waitFor();
 
     await grace.page.getByRole('link', { name: 'On the record' }).last().click();
-    await heading(grace.page, /^One record|^Record/).waitFor();
+    await grace.page.waitForURL((url) => url.pathname.startsWith('/records/'));
     const receipt = new URL(grace.page.url()).pathname.split('/').at(-1) ?? '';
     const found = await audit.records.find(receipt);
     assert.deepEqual(found?.record.actor, { kind: 'account', id: 'grace' });
     assert.equal((found?.record['proposal'] as { step: string } | undefined)?.step, 'approve');
-    await grace.page.getByText('"step": "approve"').waitFor();
+    await grace.page.locator('main pre', { hasText: '"step": "approve"' }).waitFor({ state: 'attached' });
     await keepPicture(grace.page, 'policy-change-record');
     assert.deepEqual([ada.complaints, grace.complaints], [[], []]);
   });
