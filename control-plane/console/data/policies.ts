@@ -44,7 +44,7 @@ export function effectiveQuery({ tenant, model }: { readonly tenant: string | un
   });
 }
 
-export function proposalsQuery(of: { readonly [K in 'name' | 'state']?: string } = {}) {
+export function proposalsQuery(of: { readonly [K in 'name' | 'state' | 'limit']?: string } = {}) {
   const query = new URLSearchParams(of).toString();
   return queryOptions({
     queryKey: ['policies', 'proposals', of],

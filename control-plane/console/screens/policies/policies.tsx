@@ -21,8 +21,10 @@ export function Policies() {
   const words = useWords(POLICIES_WORDS);
   const policies = useQuery(resourcesQuery('PrivacyPolicy'));
   const { may } = useSession();
-  const proposals = useQuery({ ...proposalsQuery(), enabled: may.includes('proposal.read') });
-  const waiting = proposals.data?.filter(({ state }) => state === 'pending') ?? [];
+  const mayRead = may.includes('proposal.read');
+  const pending = useQuery({ ...proposalsQuery({ state: 'pending', limit: '200' }), enabled: mayRead });
+  const newest = useQuery({ ...proposalsQuery(), enabled: mayRead });
+  const waiting = pending.data?.filter(({ state }) => state === 'pending') ?? [];
   const asked = useWords(PROPOSAL_WORDS);
   const actions = (
     <>
@@ -49,7 +51,7 @@ export function Policies() {
               </Panel>
             )}
             <PolicyTable policies={all} />
-            <Earlier proposals={proposals.data?.filter(({ state }) => state !== 'pending') ?? []} />
+            <Earlier proposals={newest.data?.filter(({ state }) => state !== 'pending') ?? []} />
             {all.length > 1 ? null : (
               <div className="empty">
                 <p>{words.empty}</p>

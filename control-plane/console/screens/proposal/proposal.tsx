@@ -82,11 +82,11 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
           {isPolicy && pending && wanted !== null && may.includes('redaction.preview') ? (
             <TryProposed wanted={wanted} />
           ) : null}
-          {isPolicy && base !== null ? (
-            <Link to="/policies/$name" params={{ name }}>
-              {words.policy}
+          {base === null ? null : (
+            <Link to={isPolicy ? '/policies/$name' : '/tenants/$name'} params={{ name }}>
+              {isPolicy ? words.policy : words.tenant}
             </Link>
-          ) : null}
+          )}
         </div>
       </div>
       {step === undefined ? null : <Decide proposal={proposal} step={step} onClose={() => setStep(undefined)} />}
