@@ -82,7 +82,7 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
           {isPolicy && pending && wanted !== null && may.includes('redaction.preview') ? (
             <TryProposed wanted={wanted} />
           ) : null}
-          {base === null ? null : (
+          {(state === 'approved' ? wanted : base) === null ? null : (
             <Link to={isPolicy ? '/policies/$name' : '/tenants/$name'} params={{ name }}>
               {isPolicy ? words.policy : words.tenant}
             </Link>
