@@ -179,6 +179,7 @@ test('one proposes, another approves: it holds, the history names both, and ever
   assert.deepEqual(proposed.actor, { kind: 'account', id: 'ada' });
   assert.deepEqual(approved.actor, { kind: 'account', id: 'grace' });
   const facts = (record: Record<string, unknown>) => record['proposal'] as Record<string, unknown>;
+  assert.deepEqual([proposed.action, approved.action], ['proposal.create', 'proposal.approve']);
   assert.equal(facts(proposed)['step'], 'propose');
   assert.equal(facts(approved)['step'], 'approve');
   assert.equal(facts(approved)['id'], proposal.id);

@@ -132,7 +132,7 @@ function decisionRoute(
     method: 'post',
     path: `/api/v1/proposals/{id}/${step}`,
     summary,
-    action: step === 'withdraw' ? 'proposal.create' : 'proposal.decide',
+    action: `proposal.${step}`,
     params: idPath,
     answer: { description: 'The proposal as it is now.', schema: presented },
     record: {

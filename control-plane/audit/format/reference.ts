@@ -99,7 +99,7 @@ A reader that meets a fact which it does not know keeps it and says so; a wrong 
 ## Actions
 
 * Requests: \`chat.completions\`, \`completions\`, \`embeddings\`; \`unknown\` for a refusal of something else.
-* Console and command line: \`model.apply\`, \`model.delete\`, \`policy.apply\`, \`policy.delete\`, \`proposal.create\`, \`proposal.decide\`, \`key.create\`, \`key.revoke\`, \`account.change\`, \`password.change\`, \`token.own\`, \`log.reindex\` (changes); \`log.read\`, \`log.search\`, \`log.match\`, \`log.export\`, \`backup.create\` (reads);
+* Console and command line: \`model.apply\`, \`model.delete\`, \`policy.apply\`, \`policy.delete\`, \`proposal.create\`, \`proposal.approve\`, \`proposal.reject\`, \`proposal.withdraw\`, \`key.create\`, \`key.revoke\`, \`account.change\`, \`password.change\`, \`token.own\`, \`log.reindex\` (changes); \`log.read\`, \`log.search\`, \`log.match\`, \`log.export\`, \`backup.create\` (reads);
   \`session.begin\`, \`session.end\`. A refusal there has the path of the route that refused.
 * The product itself: \`account.create\`, \`account.password\`, \`start\`, \`stop\`, \`alive\`, \`recovered\`, \`proposal.expire\`.
 

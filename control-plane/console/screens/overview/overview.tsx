@@ -17,7 +17,7 @@ export function Overview() {
   const words = useWords(OVERVIEW_WORDS);
   const query = useQuery(modelsQuery);
   const { may } = useSession();
-  const proposals = useQuery({ ...proposalsQuery({ state: 'pending' }), enabled: may.includes('proposal.decide') });
+  const proposals = useQuery({ ...proposalsQuery({ state: 'pending' }), enabled: may.includes('proposal.approve') });
   const failed = (query.data ?? []).filter((model) => stateOf(model) === 'failed');
   const asked = (proposals.data ?? []).filter(({ own, stale }) => !own && !stale);
   return (

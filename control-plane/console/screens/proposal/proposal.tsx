@@ -38,8 +38,8 @@ function Desk({ proposal }: { readonly proposal: PresentedProposal }) {
   const { kind, name, state, stale, own, base, wanted } = proposal;
   const isPolicy = kind === 'PrivacyPolicy';
   const pending = state === 'pending';
-  const decides = pending && may.includes('proposal.decide') && !own;
-  const withdraws = pending && own && may.includes('proposal.create');
+  const decides = pending && may.includes('proposal.approve') && !own;
+  const withdraws = pending && own && may.includes('proposal.withdraw');
   const actions = (
     <>
       {wanted === null ? null : <CopyButton text={textOf(wanted)} label="YAML" />}
