@@ -3,6 +3,7 @@
 
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import type { KeysSearch } from './data/keys.ts';
+import { readLogSearch } from './data/log-search.ts';
 import { isDataClass, type PlaygroundSearch } from './data/playground.ts';
 import type { EffectiveSearch } from './data/policies.ts';
 import { isSpan, type Span } from './data/system.ts';
@@ -129,7 +130,14 @@ const system = createRoute({
 const log = createRoute({
   getParentRoute: () => root,
   path: '/records',
+  validateSearch: readLogSearch,
   component: lazyRouteComponent(() => import('./screens/log/log.tsx'), 'Log'),
+});
+
+const logHealth = createRoute({
+  getParentRoute: () => root,
+  path: '/log-health',
+  component: lazyRouteComponent(() => import('./screens/log-health/log-health.tsx'), 'LogHealth'),
 });
 
 const record = createRoute({
@@ -158,6 +166,7 @@ export const router = createRouter({
     usage,
     system,
     log,
+    logHealth,
     record,
   ]),
   defaultPreload: 'intent',

@@ -8,6 +8,7 @@ const FILES: Readonly<Record<string, string>> = {
   audit: 'audit.ts',
   detect: 'detect.ts',
   gateway: 'gateway.ts',
+  scroll: '../browser/scroll.ts',
   search: 'search.ts',
   stream: 'stream.ts',
   charts: 'draw-charts.ts',

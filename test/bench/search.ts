@@ -5,7 +5,8 @@ import { Client } from 'pg';
 import type { DatabaseAuditLog } from '../../control-plane/audit/audit-log.ts';
 import type { RecordFilter, SearchOptions, SearchPage } from '../../control-plane/audit/search/log-search.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
-import { fillNow, integrate, type SeededRecord, stageRecords } from '../audit/seed-log.ts';
+import { fillNow, integrate, stageRecords } from '../audit/seed-log.ts';
+import type { TemporaryDatabase } from '../database/temporary-database.ts';
 import { startBenchDatabase } from './disk.ts';
 import { type BenchOptions, readOptions } from './options.ts';
 import { barOf, describeMachine, type Report, tell } from './report.ts';
@@ -52,27 +53,48 @@ const FILTERS: Readonly<Record<string, RecordFilter>> = {
   },
 };
 
-export async function benchSearch({ smoke }: Pick<BenchOptions, 'smoke'>): Promise<Report> {
-  const machine = describeMachine();
-  const count = smoke ? SMOKE_RECORDS : RECORDS;
-  const rounds = smoke ? SMOKE_ROUNDS : ROUNDS;
-  await using database = await startBenchDatabase();
-  let some: SeededRecord | undefined;
-  const onRecord = (record: SeededRecord) => {
-    if (record['request'] !== undefined && some === undefined) some = record;
-  };
-  await stageRecords(database, { count, onRecord });
+export interface SeededLog {
+  readonly count: number;
+  readonly database: TemporaryDatabase;
+  readonly log: DatabaseAuditLog;
+  /** Seconds in which the blocks of the search were made, and how many. */
+  readonly madeS: number;
+  readonly blocks: number;
+  /** One request of the beginning. */
+  readonly some: { readonly receipt: string; readonly digests: readonly string[] };
+}
+
+/** Minutes for a million records; then nothing writes any more. */
+export async function seedLog(database: TemporaryDatabase, count: number): Promise<SeededLog> {
+  let some: SeededLog['some'] = { receipt: '', digests: [] };
+  await stageRecords(database, {
+    count,
+    onRecord: ({ receipt, request }) => {
+      if (request !== undefined) some = some.receipt === '' ? { receipt, digests: (request as Texts).texts } : some;
+    },
+  });
   const log = await integrate(database, memorySecrets(), { isSearched: false });
-  await log.stop();
   const startedMs = performance.now();
+  await log.searchIndex.rebuild();
   const blocks = await fillNow(database);
   const madeS = (performance.now() - startedMs) / 1_000;
+  await log.stop();
   await analyse(database.server.url);
-  const { request, receipt } = some as unknown as { receipt: string; request: { texts: string[] } };
+  return { count, database, log, madeS, blocks, some };
+}
+
+interface Texts {
+  readonly texts: readonly string[];
+}
+
+export async function measureSearches(
+  { count, database, log, madeS, blocks, some }: SeededLog,
+  { machine, rounds }: { readonly machine: Report['machine']; readonly rounds: number },
+): Promise<Report> {
   const searches: Record<string, Omit<SearchOptions, 'limit'>> = {
     ...Object.fromEntries(Object.entries(FILTERS).map(([what, filter]) => [what, { filter }])),
-    'a receipt': { filter: { receipt } },
-    'a digest, of the first request': { filter: { digests: request.texts } },
+    'a receipt': { filter: { receipt: some.receipt } },
+    'a digest, of the first request': { filter: { digests: some.digests } },
     'a digest that there is not': { filter: { digests: [`hmac-sha256:${'Zz'.repeat(21)}Y`] } },
     'a tenant, a page in the middle': { filter: { tenant: 'tenant-0' }, before: Math.floor(count / 2) },
     'a tenant, onwards from the middle': { filter: { tenant: 'tenant-0' }, after: Math.floor(count / 2) },
@@ -93,6 +115,13 @@ export async function benchSearch({ smoke }: Pick<BenchOptions, 'smoke'>): Promi
     tables: [{ title: 'First page', columns: ['filter', 'records', 'first ms', 'p50 ms', 'p99 ms'], rows }],
     bars: [barOf('the slowest first page, p99', Math.max(...rows.map((row) => row[4])), { most: BAR_MS, unit: ' ms' })],
   };
+}
+
+export async function benchSearch({ smoke }: Pick<BenchOptions, 'smoke'>): Promise<Report> {
+  const machine = describeMachine();
+  await using database = await startBenchDatabase();
+  const seeded = await seedLog(database, smoke ? SMOKE_RECORDS : RECORDS);
+  return measureSearches(seeded, { machine, rounds: smoke ? SMOKE_ROUNDS : ROUNDS });
 }
 
 async function timePages(

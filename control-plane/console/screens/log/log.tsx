@@ -1,113 +1,84 @@
-// The last records, newest first, page by page: who asked what kind of thing of which model, and how it ended.
+// The log, searched: who asked what kind of thing of which model, and how it ended. The filters stand in the address; what
+// the search is for is asked once a session, before the first one.
 
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { type LoggedRecord, recordsQuery } from '../../data/records.ts';
+import { type LogSearch, logSearchQuery } from '../../data/log-search.ts';
+import { sessionQuery, useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
 import { useWords } from '../../look/language.tsx';
-import { Panel, Screen } from '../../look/screen.tsx';
-import { Time } from '../../look/time.tsx';
-import { SHARED_WORDS } from '../../look/words.ts';
+import { Screen } from '../../look/screen.tsx';
+import { FilterForm } from './filter-form.tsx';
+import './log.css';
+import { PurposeDialog } from './purpose-dialog.tsx';
+import { RecordList } from './record-list.tsx';
 import { LOG_WORDS } from './words.ts';
 
-/** Each look at this screen is a reading: shown, they would soon be all that it shows. */
-const SIGNS: ReadonlySet<string> = new Set(['read', 'heartbeat']);
-
 export function Log() {
+  const { needsPurpose } = useSession();
+  return needsPurpose ? <BeforeTheFirst /> : <Searched />;
+}
+
+function BeforeTheFirst() {
   const words = useWords(LOG_WORDS);
-  const shared = useWords(SHARED_WORDS);
-  const query = useInfiniteQuery(recordsQuery);
-  const [signs, setSigns] = useState(false);
+  const client = useQueryClient();
+  const [asks, setAsks] = useState(true);
   return (
-    <Screen
-      title={words.title}
-      lead={words.lead}
-      actions={
-        <button type="button" onClick={() => void query.refetch()}>
-          {words.reload}
-        </button>
-      }
-    >
-      <label className="row">
-        <input type="checkbox" checked={signs} onChange={(event) => setSigns(event.target.checked)} />
-        {words.signs}
-      </label>
-      <Answer query={query}>
-        {({ pages }) => {
-          const records = pages.flatMap((page) => page.records).filter(({ kind }) => signs || !SIGNS.has(kind));
-          return records.length === 0 ? <NoRecords /> : <RecordTable records={records} />;
-        }}
-      </Answer>
-      {query.hasNextPage ? (
-        <button type="button" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {shared.more}
-        </button>
+    <Screen title={words.title} lead={words.lead}>
+      <div className="empty stack">
+        <p>{words.purposeFirst}</p>
+        <p>
+          <button type="button" className="main" onClick={() => setAsks(true)}>
+            {words.sayPurpose}
+          </button>
+        </p>
+      </div>
+      {asks ? (
+        <PurposeDialog
+          onSaid={() => client.invalidateQueries({ queryKey: sessionQuery.queryKey })}
+          onClose={() => setAsks(false)}
+        />
       ) : null}
     </Screen>
   );
 }
 
-function NoRecords() {
+function Searched() {
   const words = useWords(LOG_WORDS);
+  const client = useQueryClient();
+  const navigate = useNavigate({ from: '/records' });
+  const search = useSearch({ from: '/records' });
+  const options = logSearchQuery(search);
+  const query = useInfiniteQuery(options);
+  const size = query.data?.pages[0]?.size;
+  const show = (next: LogSearch) => {
+    // The same question again is a new one: somebody asked for it.
+    if (JSON.stringify(next) === JSON.stringify(search)) void client.resetQueries({ queryKey: options.queryKey });
+    else void navigate({ search: next });
+  };
   return (
-    <div className="empty">
-      <p>{words.empty}</p>
-      <pre>sh docs/guides/ask.sh</pre>
-    </div>
+    <Screen
+      title={size === undefined ? words.title : words.titleOf(size)}
+      lead={words.lead}
+      actions={
+        <button type="button" disabled={query.isFetching} onClick={() => void query.fetchPreviousPage()}>
+          {words.newer}
+        </button>
+      }
+    >
+      <FilterForm key={JSON.stringify(search)} search={search} onSearch={show} />
+      <Answer query={query}>
+        {({ pages }) => (
+          <RecordList
+            pages={pages}
+            isFiltered={Object.keys(search).length > 0}
+            hasMore={query.hasNextPage}
+            isFetching={query.isFetchingNextPage}
+            onMore={() => void query.fetchNextPage()}
+          />
+        )}
+      </Answer>
+    </Screen>
   );
-}
-
-function RecordTable({ records }: { readonly records: readonly LoggedRecord[] }) {
-  const { columns, kinds } = useWords(LOG_WORDS);
-  const models = new Map(records.map(({ receipt, model }) => [receipt, model]));
-  return (
-    <Panel>
-      <div className="table">
-        <table className="folds">
-          <thead>
-            <tr>
-              {Object.values(columns).map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {records.map((record) => (
-              <tr key={record.receipt}>
-                <td className="whole">
-                  <Time at={record.time} />
-                </td>
-                <td data-label={columns.kind}>{kinds[record.kind] ?? record.kind}</td>
-                <td data-label={columns.action}>
-                  <code>{textOf(record['action'])}</code>
-                </td>
-                <td data-label={columns.actor}>{textOf(partOf(record['actor'], 'id'))}</td>
-                {/* An outcome names no model: it gets that of its intent, where this stands among the same records. */}
-                <td data-label={columns.model}>
-                  {textOf(partOf(record['model'] ?? models.get(textOf(record['intent'])), 'name'))}
-                </td>
-                <td data-label={columns.result}>{textOf(partOf(record['outcome'], 'code'))}</td>
-                <td data-label={columns.receipt}>
-                  <Link to="/records/$receipt" params={{ receipt: record.receipt }}>
-                    <code>{record.receipt}</code>
-                  </Link>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Panel>
-  );
-}
-
-function partOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
