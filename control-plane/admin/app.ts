@@ -34,6 +34,7 @@ import { createSignInLimit } from './identity/sign-in-limit.ts';
 import type { WebSessionRows } from './identity/web-session-store.ts';
 import type { KeyService } from './keys/key-service.ts';
 import { keyRoutes } from './keys/routes.ts';
+import { type LogHealthSource, logHealthRoutes } from './log/health-routes.ts';
 import { type BundleSource, logRoutes } from './log/routes.ts';
 import { readPurpose } from './log/search-purpose.ts';
 import { type LogSearcher, searchRoutes } from './log/search-routes.ts';
@@ -82,6 +83,7 @@ export interface AdminDependencies {
   readonly audit: AdminAudit;
   readonly records: RecordReader;
   readonly bundle: BundleSource;
+  readonly logHealth: LogHealthSource;
   readonly logSearch: LogSearcher;
   readonly resources: ResourcePort;
   readonly proposals: ProposalRows;
@@ -166,6 +168,7 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
     ...secretRoutes(dependencies.secrets),
     ...recordRoutes(dependencies),
     ...logRoutes(dependencies.bundle),
+    ...logHealthRoutes(dependencies.logHealth),
     ...searchRoutes(dependencies),
     ...redactionRoutes(dependencies.previewRedaction),
     ...playgroundRoutes(dependencies.askModel),

@@ -19,6 +19,7 @@ import { makeLocalToken } from './identity/local-token.ts';
 import { memoryWebSessionRows } from './identity/web-session-store.ts';
 import { createKeyService } from './keys/key-service.ts';
 import { memoryApiKeyStore } from './keys/memory-api-key-store.ts';
+import type { LogHealth } from './log/health-routes.ts';
 import { memoryLogSearch } from './log/memory-log-search.ts';
 import { memoryProposals } from './proposals/memory-proposals.ts';
 import type { LoggedRecord, RecordReader } from './records/records.ts';
@@ -63,7 +64,12 @@ export function fakeAudit(): FakeAudit {
         const record = logged.find((entry) => entry.receipt === receipt);
         if (record === undefined) return undefined;
         const outcome = logged.find((entry) => entry['intent'] === receipt);
-        return { record, outcome, proof: { index: logged.indexOf(record), text: 'c2sp.org/tlog-proof@v1\n' } };
+        const proof = { index: logged.indexOf(record), text: 'c2sp.org/tlog-proof@v1\n' };
+        const bytes = (of: LoggedRecord) => Buffer.from(JSON.stringify(of));
+        return {
+          ...{ record, outcome, proof, entry: bytes(record), keys: { first: 'a log of a test', handovers: [] } },
+          ...{ outcomeEntry: outcome && bytes(outcome), outcomeProof: outcome && proof },
+        };
       },
       last: async ({ limit, before }) => {
         const from = before === undefined ? 0 : Number(before);
@@ -163,6 +169,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
         yield { name: 'checkpoint', data: Buffer.from('intramuros.test/log\n0\n') };
       },
     },
+    logHealth: async () => fakeLogHealth(),
     resources,
     proposals: memoryProposals(resources),
     tenantApprovals: async () => [],
@@ -187,5 +194,17 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
     console: { page: '<!doctype html><title>console</title>', assets: new Map() },
     ...changes,
     audit,
+  };
+}
+
+/** A log that nobody touched. */
+export function fakeLogHealth(changes: Partial<LogHealth> = {}): LogHealth {
+  const at = '2026-11-25T08:00:00.000Z';
+  return {
+    ...{ state: 'sound', size: 1234, lagMs: 0, closed: null, findings: [], gaps: 0, orphans: [], lostOutcomes: 0 },
+    checkpoint: { size: 1234, signedAt: at, note: 'log.example/a\n1234\nAAAA\n' },
+    reading: { checked: 1234, size: 1234, lastWhole: { at, tookMs: 800, size: 1234 }, problem: null },
+    witness: null,
+    ...changes,
   };
 }

@@ -13,6 +13,7 @@ import { type LogFormat, newReceipt, openLogFormat } from './log-format.ts';
 import { LogReader, type Queryable } from './log-reader.ts';
 import { OutcomeQueue } from './outcome-queue.ts';
 import type { RecordDraft } from './record-draft.ts';
+import { Reverification, type ReverifyStatus } from './reverify.ts';
 import { LogSearch } from './search/log-search.ts';
 import { SearchIndex } from './search/search-index.ts';
 import { Sequencer } from './sequencer.ts';
@@ -59,6 +60,8 @@ export interface AuditLogDependencies {
   readonly witness?: WitnessPlace;
   /** True once, after a restore whose keys are lost: the log goes on under another key than before. */
   readonly acceptsNewKey?: boolean;
+  /** Whether this process reads the whole log over and over, and tells what does not hold. */
+  readonly reverifies?: boolean;
 }
 
 export interface AuditClocks {
@@ -72,6 +75,8 @@ export interface AuditClocks {
   readonly drainMs: number;
   /** Between two questions to the witness. */
   readonly witnessMs: number;
+  /** Between two turns through the log, and between two looks at its newest records. */
+  readonly reverifyMs: number;
 }
 
 /** How long a stopping leader waits until its last records have entered the log; what is left enters at the next start. */
@@ -82,6 +87,7 @@ const CLOCKS: AuditClocks = {
   lagLimitMs: 60_000,
   drainMs: 5_000,
   witnessMs: 55_000,
+  reverifyMs: 5_000,
 };
 
 export interface AuditLogStatus {
@@ -110,6 +116,8 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
   readonly #watch: IntegrationWatch;
   readonly #sequencer: Sequencer | undefined;
   readonly #witnessing: Witnessing | undefined;
+  readonly #reverification: Reverification | undefined;
+  readonly #findingListeners = new Set<() => void>();
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(deps: AuditLogDependencies) {
@@ -147,6 +155,15 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
             signCheckpoint: (size, root) => format.signCheckpoint(size, root),
             ...log,
           });
+    this.#reverification =
+      deps.reverifies === true
+        ? new Reverification({
+            ...{ db: deps.db, format, everyMs: this.#clocks.reverifyMs, ...log },
+            onFinding: () => {
+              for (const listener of this.#findingListeners) listener();
+            },
+          })
+        : undefined;
     this.#witnessing =
       deps.witness === undefined
         ? undefined
@@ -167,6 +184,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     this.#witnessing?.start();
     if (this.#sequencer !== undefined) this.searchIndex.start();
     this.#watch.start();
+    this.#reverification?.start();
     await this.append(this.#own('lifecycle', 'start'), { deadlineMs: 10_000 });
     this.#heartbeat = setInterval(
       () => this.appendLater(this.#own('heartbeat', 'alive')),
@@ -182,6 +200,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
     if (unwritten > 0) this.#deps.log?.(`${unwritten} records could not be written to the audit log before the end`);
     else if (this.#sequencer?.status.isLeader) await this.#untilIntegrated(LAST_INTEGRATION_MS);
     this.#watch.stop();
+    await this.#reverification?.stop();
     await this.searchIndex.stop();
     await this.#witnessing?.stop();
     await this.#sequencer?.stop();
@@ -199,6 +218,16 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
 
   appendLater(draft: RecordDraft): void {
     this.#outcomes.push(this.#complete(draft));
+  }
+
+  /** Of a process that reads the log over; undefined for others. */
+  reverification(): ReverifyStatus | undefined {
+    return this.#reverification?.status;
+  }
+
+  /** Calls back when something that does not hold is found, or is no longer there. */
+  onFinding(listener: () => void): void {
+    this.#findingListeners.add(listener);
   }
 
   digest(text: string | Uint8Array): string {
@@ -282,7 +311,7 @@ export class DatabaseAuditLog implements AuditLog, DigestFinder {
 export interface OpenAuditLogOptions
   extends Pick<
     AuditLogDependencies,
-    'producer' | 'sequences' | 'log' | 'now' | 'clocks' | 'acceptsNewKey' | 'witness'
+    'producer' | 'sequences' | 'log' | 'now' | 'clocks' | 'acceptsNewKey' | 'witness' | 'reverifies'
   > {
   readonly database: Pick<Database, 'address' | 'pool'>;
   /** Where they are rotated, the log follows. */

@@ -17,8 +17,20 @@ export interface LoggedRecord {
 export interface FoundRecord {
   readonly record: LoggedRecord;
   readonly outcome: LoggedRecord | undefined;
-  /** Place in the log and C2SP tlog-proof; undefined until the sequencer has integrated the record. */
-  readonly proof: { readonly index: number; readonly text: string } | undefined;
+  readonly proof: PlaceProof | undefined;
+  /** The exact bytes that are the leaf of the record in the log. */
+  readonly entry: Uint8Array;
+  /** Of the outcome, where there is one. */
+  readonly outcomeEntry: Uint8Array | undefined;
+  readonly outcomeProof: PlaceProof | undefined;
+  /** The first verifier key of the log, and how each key handed over to the next. */
+  readonly keys: { readonly first: string; readonly handovers: readonly string[] };
+}
+
+/** Place in the log and C2SP tlog-proof; there is none until the sequencer has integrated the record. */
+export interface PlaceProof {
+  readonly index: number;
+  readonly text: string;
 }
 
 export interface RecordPage {
@@ -66,6 +78,10 @@ export class RecordFinder {
       record: parseEntry(row.entry),
       outcome: outcome === undefined ? undefined : parseEntry(outcome.entry),
       proof: await this.#prove(row),
+      entry: row.entry,
+      outcomeEntry: outcome?.entry,
+      outcomeProof: outcome === undefined ? undefined : await this.#prove(outcome),
+      keys: { first: this.#format.verifierKey, handovers: this.#format.handovers() },
     };
   }
 
@@ -95,7 +111,7 @@ export class RecordFinder {
     return rows.map(({ receipt, tenant, staged_at }) => ({ receipt, tenant, stagedAt: staged_at }));
   }
 
-  async #prove(row: RecordRow): Promise<FoundRecord['proof']> {
+  async #prove(row: RecordRow): Promise<PlaceProof | undefined> {
     const place: Place = { producer: row.producer, epoch: Number(row.epoch), n: Number(row.n) };
     const index = await this.#reader.indexOf(place);
     const checkpoint = await this.#reader.latestCheckpoint();

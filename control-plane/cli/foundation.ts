@@ -50,10 +50,12 @@ import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
 import { createLocalPlanner } from './local-planner.ts';
+import { logHealth } from './log-health.ts';
 import { openIdentity } from './open-identity.ts';
 import { followRotations, openSecrets } from './open-secrets.ts';
 import { productMetrics } from './product-metrics.ts';
 import { readWitness } from './read-witness.ts';
+import { reverifyMetrics } from './reverify-metrics.ts';
 import type { RoleParts } from './roles.ts';
 import { createSecretService } from './rotate-secret.ts';
 import { systemState } from './system-state.ts';
@@ -96,7 +98,7 @@ export interface FoundationOptions {
   readonly config: Config;
   /** Name of this process among those that write audit records. */
   readonly producer: string;
-  readonly parts: Pick<RoleParts, 'sequencer' | 'controller' | 'founds'>;
+  readonly parts: Pick<RoleParts, 'admin' | 'sequencer' | 'controller' | 'founds'>;
   readonly log: Logger;
   /** Called with each part that was started, in order; stop them in the reverse one. */
   readonly onStop: (name: string, stop: () => unknown) => void;
@@ -114,7 +116,7 @@ export async function layGround({ config, producer, parts, log, onStop }: Founda
   onStop('rotations', () => following.abort());
   if (parts.founds) await requireSameKeys(config.dataFolder, secrets);
   const audit = await openAuditLog({
-    ...{ database, secrets, producer, sequences: parts.sequencer, log: told },
+    ...{ database, secrets, producer, sequences: parts.sequencer, reverifies: parts.admin, log: told },
     acceptsNewKey: await hasNewKeys(config.dataFolder),
     ...(config.witness === undefined ? {} : { witness: await readWitness(config.witness) }),
   });
@@ -138,6 +140,7 @@ export async function layFoundation(options: FoundationOptions): Promise<Foundat
   await followResources(store, changes, following.signal);
   void database.listen(GATEWAY_CHANNEL, () => changes.tell('policies'), following.signal);
   onStop('change feed', () => following.abort());
+  ground.audit.onFinding(() => changes.tell('records'));
   const catalog = new Catalog(catalogSource(store, told));
   await catalog.start();
   onStop('catalog', () => catalog.stop());
@@ -194,6 +197,7 @@ export async function adminOptions(
       readiness: () => readiness(database, audit),
       metrics: async () => [
         ...productMetrics((await store.list('Model')).items, audit.status(), parts.demand),
+        ...reverifyMetrics(audit.reverification(), new Date()),
         ...gatewayMetrics(parts.meter),
       ],
     },
@@ -206,6 +210,7 @@ export async function adminOptions(
     audit,
     records: audit.records,
     bundle: audit,
+    logHealth: () => logHealth({ database, audit }),
     logSearch: {
       page: (options) => audit.search.page(options),
       names: () => audit.search.names(),

@@ -24,7 +24,10 @@ async function listAll(product: FoundProduct, tenant: string | undefined): Promi
   let before: string | null | undefined;
   do {
     const query = new URLSearchParams({ limit: '500', ...(tenant && { tenant }), ...(before && { before }) });
-    const page = (await product.call('GET', `/api/v1/keys?${query.toString()}`)) as { keys: PresentedKey[]; next: string | null };
+    const page = (await product.call('GET', `/api/v1/keys?${query.toString()}`)) as {
+      keys: PresentedKey[];
+      next: string | null;
+    };
     keys.push(...page.keys);
     before = page.next;
   } while (before !== null);

@@ -16,7 +16,7 @@ export async function openProduct(config: Config, version: string): Promise<Open
       config,
       producer: 'cli',
       // Where nothing runs, a command puts its own record in order; where a sequencer does, that one has the lock.
-      parts: { sequencer: true, controller: false, founds: true },
+      parts: { admin: false, sequencer: true, controller: false, founds: true },
       log,
       onStop: (name, stop) => parts.add(name, stop),
     });

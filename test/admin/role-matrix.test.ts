@@ -80,6 +80,7 @@ const MATRIX: Readonly<Record<string, string>> = {
   'GET /api/v1/records/{receipt}': 'admin officer auditor',
   'POST /api/v1/records/{receipt}/match': 'officer auditor',
   'GET /api/v1/log/bundle': 'admin officer auditor',
+  'GET /api/v1/log/health': 'admin officer auditor',
   'GET /api/v1/log/records': 'admin officer auditor',
   'GET /api/v1/log/names': 'admin officer auditor',
   'POST /api/v1/log/purpose': 'admin officer auditor',

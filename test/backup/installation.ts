@@ -18,7 +18,7 @@ export async function startInstallation(folder: string): Promise<Installation> {
     const ground = await layGround({
       config: readConfig({ INTRAMUROS_DATA: folder }),
       producer: 'all',
-      parts: { sequencer: true, controller: true, founds: true },
+      parts: { admin: false, sequencer: true, controller: true, founds: true },
       log,
       onStop: (name, stop) => parts.add(name, stop),
     });

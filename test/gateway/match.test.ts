@@ -35,7 +35,7 @@ async function matcherOf(response: Response): Promise<(text: string) => string |
   await until(() => gateway.records('outcome').length > 0, 'the outcome');
   const record = gateway.records('intent').find((intent) => intent.receipt === receipt) as LoggedRecord;
   const outcome = gateway.records('outcome').find(({ intent }) => intent === receipt) as LoggedRecord;
-  return (text) => matchText({ record, outcome, proof: undefined }, text, gateway.audit).at;
+  return (text) => matchText({ record, outcome }, text, gateway.audit).at;
 }
 
 function bytesRecorded(): number | undefined {

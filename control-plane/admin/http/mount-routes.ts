@@ -139,6 +139,9 @@ async function send(answer: Answer, response: Response, signal: AbortSignal): Pr
   if ('stream' in answer) {
     const stream = await begin(answer.stream);
     response.setHeader('content-type', answer.contentType);
+    if (answer.fileName !== undefined) {
+      response.setHeader('content-disposition', `attachment; filename="${answer.fileName}"`);
+    }
     await pipeline(Readable.from(stream), response, { signal });
     return;
   }
@@ -152,7 +155,7 @@ async function send(answer: Answer, response: Response, signal: AbortSignal): Pr
 }
 
 /** Waits for the first piece, so that what fails before it is answered as a problem and not as a cut connection. */
-async function begin(source: AsyncIterable<string>): Promise<AsyncIterable<string>> {
+async function begin<T>(source: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const iterator = source[Symbol.asyncIterator]();
   let next = await iterator.next();
   return (async function* rest() {

@@ -48,7 +48,12 @@ export type Answer =
   | { readonly status?: number; readonly json: unknown }
   | { readonly status?: number; readonly text: string; readonly contentType: string }
   /** Sent as it comes; a failure on the way cuts the connection. */
-  | { readonly stream: AsyncIterable<string>; readonly contentType: string };
+  | {
+      readonly stream: AsyncIterable<string | Uint8Array>;
+      readonly contentType: string;
+      /** Name under which a browser keeps it. */
+      readonly fileName?: string;
+    };
 
 /** Facts of a record: names, versions, counts; never a value that someone typed as content. */
 export type RecordFacts = Readonly<Record<string, unknown>>;

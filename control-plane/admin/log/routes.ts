@@ -1,8 +1,10 @@
-// The evidence bundle over HTTP: JSON lines, one file of the bundle each, then a last line that says that it is whole.
+// The evidence bundle over HTTP: JSON lines, one file of the bundle each, then a last line that says that it is whole; or
+// an archive that a browser keeps, whose manifest says the same.
 // Imports http/ only.
 
 import * as z from 'zod';
 import { defineRoute, type Route } from '../http/route.ts';
+import { tarOf } from './tar.ts';
 
 export interface BundleFile {
   /** Path inside the bundle, with `/`. */
@@ -28,13 +30,23 @@ export function logRoutes(bundle: BundleSource): Route[] {
       path: '/api/v1/log/bundle',
       summary: 'The evidence bundle: checkpoint, tiles, entries, manifest',
       action: 'log.export',
+      query: z.strictObject({
+        format: z
+          .enum(['jsonl', 'tar'], { error: 'must be jsonl or tar' })
+          .default('jsonl')
+          .meta({ description: '`tar`: an archive with the folder `evidence`, for "audit verify".' }),
+      }),
       answer: {
         description: 'JSON lines `{"name","data"}` with base64 data, then `{"complete":true,"files":N}`.',
         schema: bundleLine,
         contentType: 'application/jsonl',
       },
       record: { kind: 'read', facts: () => ({ object: { kind: 'Bundle' } }) },
-      handle: async ({ signal }) => ({ stream: toLines(bundle.files(signal)), contentType: 'application/jsonl' }),
+      handle: async ({ query: { format }, signal }) => {
+        const files = bundle.files(signal);
+        if (format === 'jsonl') return { stream: toLines(files), contentType: 'application/jsonl' };
+        return { stream: tarOf('evidence', files), contentType: 'application/x-tar', fileName: 'evidence.tar' };
+      },
     }),
   ];
 }

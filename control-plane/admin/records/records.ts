@@ -16,8 +16,19 @@ export interface FoundRecord {
   readonly record: LoggedRecord;
   /** Of an intent, once there is one. */
   readonly outcome: LoggedRecord | undefined;
-  /** Place in the log and C2SP tlog-proof; absent for the second until the sequencer has integrated it. */
-  readonly proof: { readonly index: number; readonly text: string } | undefined;
+  readonly proof: PlaceProof | undefined;
+  /** The exact bytes that are the leaf of the record in the log. */
+  readonly entry: Uint8Array;
+  readonly outcomeEntry: Uint8Array | undefined;
+  readonly outcomeProof: PlaceProof | undefined;
+  /** The first verifier key of the log, and how each key handed over to the next. */
+  readonly keys: { readonly first: string; readonly handovers: readonly string[] };
+}
+
+/** Place in the log and C2SP tlog-proof; absent for the second until the sequencer has integrated it. */
+export interface PlaceProof {
+  readonly index: number;
+  readonly text: string;
 }
 
 export interface RecordPage {
@@ -51,7 +62,7 @@ export async function findRecord(reader: RecordReader, receipt: string): Promise
 
 /** Compares as given, and without the one line break that editors add at the end of a file. */
 export function matchText(
-  { record, outcome }: FoundRecord,
+  { record, outcome }: Pick<FoundRecord, 'record' | 'outcome'>,
   text: string,
   audit: Pick<AdminAudit, 'digest' | 'digests'>,
 ): RecordMatch {

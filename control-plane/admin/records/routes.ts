@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { AdminAudit } from '../admin-audit.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { findRecord, matchText, type RecordReader } from './records.ts';
+import { type FoundRecord, findRecord, matchText, type RecordReader } from './records.ts';
 
 const receipt = z
   .string()
@@ -14,14 +14,22 @@ const receiptPath = z.object({ receipt });
 const MATCH_MAX_BYTES = 16_777_216;
 
 const loggedRecord = z.looseObject({ receipt: z.string(), kind: z.string(), time: z.string() });
+const placeProof = z
+  .object({ index: z.int(), text: z.string().meta({ description: 'C2SP tlog-proof, verifiable offline.' }) })
+  .nullable()
+  .meta({ description: 'null until the record is integrated, about a second.' });
 const foundRecord = z.object({
   record: loggedRecord,
   outcome: loggedRecord.nullable(),
-  proof: z
-    .object({ index: z.int(), text: z.string().meta({ description: 'C2SP tlog-proof, verifiable offline.' }) })
-    .nullable()
-    .meta({ description: 'null until the record is integrated, about a second.' }),
+  proof: placeProof,
+  entry: z.base64().meta({ description: 'The exact bytes of the record, as they are hashed into the log.' }),
+  outcomeEntry: z.base64().nullable(),
+  outcomeProof: placeProof,
+  keys: z.object({ first: z.string(), handovers: z.array(z.string()) }).meta({
+    description: 'The first verifier key of the log, and the notes by which each key handed over to the next.',
+  }),
 });
+export type PresentedFoundRecord = z.output<typeof foundRecord>;
 
 export interface RecordRouteDependencies {
   readonly records: RecordReader;
@@ -58,8 +66,7 @@ export function recordRoutes({ records, audit }: RecordRouteDependencies): Route
       answer: { description: 'The record.', schema: foundRecord },
       record: { kind: 'read', facts: ({ params }) => ({ object: { kind: 'Record', name: params.receipt } }) },
       handle: async ({ params }) => {
-        const { record, outcome, proof } = await findRecord(records, params.receipt);
-        return { json: { record, outcome: outcome ?? null, proof: proof ?? null } };
+        return { json: presentFound(await findRecord(records, params.receipt)) };
       },
     }),
     defineRoute({
@@ -80,4 +87,17 @@ export function recordRoutes({ records, audit }: RecordRouteDependencies): Route
       }),
     }),
   ];
+}
+
+function presentFound({ record, outcome, proof, entry, outcomeEntry, outcomeProof, keys }: FoundRecord) {
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return {
+    record,
+    outcome: outcome ?? null,
+    proof: proof ?? null,
+    entry: base64(entry),
+    outcomeEntry: outcomeEntry === undefined ? null : base64(outcomeEntry),
+    outcomeProof: outcomeProof ?? null,
+    keys,
+  };
 }

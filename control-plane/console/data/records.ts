@@ -2,6 +2,7 @@
 // itself: not on focus, not when something changed.
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import type { PresentedFoundRecord } from '../../admin/records/routes.ts';
 import { get } from './api.ts';
 
 /** A record as it stands in the log; docs/reference/audit-records.md has every field. */
@@ -17,11 +18,7 @@ interface RecordPage {
   readonly next: string | null;
 }
 
-export interface FoundRecord {
-  readonly record: LoggedRecord;
-  readonly outcome: LoggedRecord | null;
-  readonly proof: { readonly index: number; readonly text: string } | null;
-}
+export type FoundRecord = PresentedFoundRecord;
 
 const ASKED_ONCE = { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, retry: false } as const;
 const PAGE = 100;

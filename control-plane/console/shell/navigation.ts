@@ -16,7 +16,8 @@ export interface Place {
     | '/keys'
     | '/usage'
     | '/system'
-    | '/records';
+    | '/records'
+    | '/log-health';
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -49,7 +50,10 @@ export const NAVIGATION: readonly PlaceGroup[] = [
   },
   {
     name: 'proof',
-    places: [{ to: '/records', name: 'records', needs: 'log.read' }],
+    places: [
+      { to: '/records', name: 'records', needs: 'log.read' },
+      { to: '/log-health', name: 'logHealth', needs: 'log.read' },
+    ],
   },
 ];
 
@@ -71,6 +75,7 @@ export const NAVIGATION_WORDS = {
       tenants: 'Tenants',
       keys: 'Keys',
       records: 'Log',
+      logHealth: 'Log health',
     },
     roles: {
       admin: 'platform admin',
@@ -101,6 +106,7 @@ export const NAVIGATION_WORDS = {
       tenants: 'Locataires',
       keys: 'Clés',
       records: 'Journal',
+      logHealth: 'Santé du journal',
     },
     roles: {
       admin: 'administration de la plateforme',
