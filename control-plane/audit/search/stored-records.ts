@@ -25,10 +25,14 @@ interface Row {
   readonly entry: Buffer;
 }
 
+/** By the key, run by run: a planner that joins freely reads the whole table for a few thousand of its rows. */
 const RANGE = `FROM audit_segment s
-  JOIN audit_record r ON r.producer = s.producer AND r.epoch = s.epoch
-   AND r.n >= s.first_n + greatest(0, $1 - s.first_index)
-   AND r.n < s.first_n + least(s.length, $2 - s.first_index)
+ CROSS JOIN LATERAL (
+   SELECT * FROM audit_record
+    WHERE producer = s.producer AND epoch = s.epoch
+      AND n >= s.first_n + greatest(0, $1 - s.first_index)
+      AND n < s.first_n + least(s.length, $2 - s.first_index)
+   OFFSET 0) r
  WHERE s.first_index < $2
    AND s.first_index >= coalesce((SELECT max(first_index) FROM audit_segment WHERE first_index <= $1), 0)`;
 

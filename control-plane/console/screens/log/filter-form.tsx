@@ -98,7 +98,6 @@ function Filter({ name, value, onChange }: FilterProps) {
             <input
               {...ids}
               type="datetime-local"
-              step={1}
               defaultValue={localTimeOf(value)}
               onChange={(event) => set(event.target.value)}
             />
@@ -184,5 +183,5 @@ function TextFilter({ onDigest }: { readonly onDigest: (digest: string) => void 
 function localTimeOf(text: string): string {
   const date = new Date(text);
   if (Number.isNaN(date.getTime())) return '';
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

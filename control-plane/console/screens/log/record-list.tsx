@@ -130,7 +130,7 @@ const Row = memo(function Row({ record, place }: { readonly record: SearchedReco
       <td data-label={columns.tenant}>{tenant}</td>
       <td data-label={columns.model}>{model}</td>
       <td data-label={columns.found}>{found === 0 ? '' : found}</td>
-      <td data-label={columns.result}>
+      <td data-label={columns.result} className="result">
         {state === 'intact' ? (
           code
         ) : (
