@@ -180,7 +180,7 @@ describe('change a policy safely', { skip: noBrowser }, () => {
     await heading(grace.page, 'One change waits for a second person').waitFor();
     await keepPicture(grace.page, 'policies-waiting');
     await assertSound(grace, 'the list with a proposal');
-    await grace.page.getByRole('link', { name: 'health' }).first().click();
+    await grace.page.getByRole('main').getByRole('link', { name: 'health', exact: true }).first().click();
     await heading(grace.page, 'ada proposes to change health').waitFor();
     await grace.page.getByLabel('Try a text').fill(`Write to ${mail}.`);
     await grace.page.locator('.finding').getByText('<EMAIL>', { exact: true }).waitFor();
