@@ -18,6 +18,7 @@ import { refuseAmbiguousHead } from './http/refuse-bad-head.ts';
 import { requestContext } from './http/request-context.ts';
 import type { Route } from './http/route.ts';
 import { noStore, onlyTlsFromNowOn, refuseForeignHosts, securityHeaders } from './http/security-headers.ts';
+import { Idempotency, type IdempotencyRows } from './idempotency/idempotency.ts';
 import { createAccessTokens, type TokenStore } from './identity/access-tokens.ts';
 import { accountRoutes } from './identity/account-routes.ts';
 import { createAccountService } from './identity/account-service.ts';
@@ -85,6 +86,8 @@ export interface AdminDependencies {
   readonly bundle: BundleSource;
   readonly logHealth: LogHealthSource;
   readonly logSearch: LogSearcher;
+  /** Keys of requests that were sent before. */
+  readonly idempotency: IdempotencyRows;
   readonly resources: ResourcePort;
   readonly proposals: ProposalRows;
   /** What each tenant asks for before a policy changes. */
@@ -178,9 +181,11 @@ export function apiRoutes(dependencies: AdminDependencies): readonly Route[] {
   return [...routes, openApiRoute(routes, version)];
 }
 
-function guardsOf(identity: Identity, forgery: ForgeryGuard, { audit }: AdminDependencies): RouteGuards {
+function guardsOf(identity: Identity, forgery: ForgeryGuard, dependencies: AdminDependencies): RouteGuards {
+  const { audit } = dependencies;
   return {
     audit,
+    idempotency: new Idempotency(dependencies.idempotency),
     identify: identity.identify,
     refuseForgery: forgery.refuse,
     session: (request, response) => {

@@ -13,6 +13,7 @@ import { tenantsByName } from '../policy/tenant-facts.ts';
 import type { AdminAudit, AdminRecordDraft } from './admin-audit.ts';
 import type { AdminDependencies } from './app.ts';
 import { createChangeFeed } from './events/change-feed.ts';
+import { memoryIdempotencyRows } from './idempotency/idempotency.ts';
 import { memoryTokenStore } from './identity/access-tokens.ts';
 import { memoryAccountStore } from './identity/account-store.ts';
 import { makeLocalToken } from './identity/local-token.ts';
@@ -170,6 +171,7 @@ export function fakeDependencies(changes: Partial<AdminDependencies> = {}): Fake
       },
     },
     logHealth: async () => fakeLogHealth(),
+    idempotency: memoryIdempotencyRows(),
     resources,
     proposals: memoryProposals(resources),
     tenantApprovals: async () => [],

@@ -11,6 +11,7 @@ import { chooseEngine } from '../../operator/engines/engines.ts';
 import { watchAll } from '../../operator/kube/reflector.ts';
 import { thisMachine } from '../../operator/runtime/local/machine.ts';
 import { type ChangeFeed, createChangeFeed } from '../admin/events/change-feed.ts';
+import { prismaIdempotencyRows } from '../admin/idempotency/prisma-idempotency-rows.ts';
 import { makeLocalToken } from '../admin/identity/local-token.ts';
 import { prismaAccountStore } from '../admin/identity/prisma-account-store.ts';
 import { prismaTokenStore } from '../admin/identity/prisma-token-store.ts';
@@ -211,6 +212,7 @@ export async function adminOptions(
     records: audit.records,
     bundle: audit,
     logHealth: () => logHealth({ database, audit }),
+    idempotency: prismaIdempotencyRows(database),
     logSearch: {
       page: (options) => audit.search.page(options),
       names: () => audit.search.names(),

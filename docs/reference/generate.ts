@@ -6,6 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { apiRoutes } from '../../control-plane/admin/app.ts';
+import { fakeDependencies } from '../../control-plane/admin/fake-dependencies.ts';
+import { openApiDocument } from '../../control-plane/admin/reference/openapi.ts';
+import { renderApiPage } from '../../control-plane/admin/reference/page.ts';
 import { renderRecordReference } from '../../control-plane/audit/format/reference.ts';
 import { environment } from '../../control-plane/config.ts';
 import { ERRORS } from '../../control-plane/errors.ts';
@@ -24,6 +28,7 @@ const files = new Map<string, string>([
   ['docs/reference/audit-records.md', renderRecordReference()],
   ['docs/reference/entities.md', renderEntityReference()],
   ['docs/reference/wire.md', renderWireReference()],
+  ['docs/reference/api.md', renderApiPage(openApiDocument(apiRoutes(fakeDependencies()), '1'))],
   ['docs/reference/resources.md', renderResourceReference()],
   ...[...renderCrds()].map(([name, text]): [string, string] => [`${CRD_FOLDER}/${name}`, text]),
   // What is installed differs by platform; the lists are those of one.

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { fail } from '../../errors.ts';
 import type { AdminAudit } from '../admin-audit.ts';
+import { type BegunRequest, doneBefore, type Idempotency, type KeptAnswer } from '../idempotency/idempotency.ts';
 import { type Action, authorise, type Principal } from '../identity/roles.ts';
 import type { SearchPurpose } from '../log/search-purpose.ts';
 import { type ActionRecord, openRecord } from '../records/open-record.ts';
@@ -18,6 +19,8 @@ const DEFAULT_BODY_BYTES = 1_048_576;
 
 export interface RouteGuards {
   readonly audit: AdminAudit;
+  /** Of changes that are sent with a key. */
+  readonly idempotency: Idempotency;
   /** Who sent it; `undefined` for a stranger. @throws for a credential that is wrong. */
   identify(request: Request, response: Response): Promise<Principal | undefined>;
   /** @throws AppError `bad_origin` for a change that another site may have caused. */
@@ -60,10 +63,47 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       purpose: () => guards.purpose(request),
       keepPurpose: (purpose) => guards.keepPurpose(request, purpose),
     };
-    const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
-    if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);
-    await perform(route, { ...call, receipt: record?.receipt }, { response, record });
+    const once = await beginOnce(route, call, { request, guards });
+    if (once?.before !== undefined) {
+      if (route.answersSecret === true) throw doneBefore(once.before);
+      return sendAgain(once.before, response);
+    }
+    try {
+      const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
+      if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);
+      const keep = once === undefined ? undefined : keeperOf(route, guards.idempotency, once.request);
+      await perform(route, { ...call, receipt: record?.receipt }, { response, record, keep });
+    } catch (error) {
+      if (once !== undefined) await guards.idempotency.drop(once.request);
+      throw error;
+    }
   };
+}
+
+/** Changes that are sent by POST, with a key, by somebody who is known. */
+async function beginOnce(
+  route: Route,
+  { body, principal }: Call<unknown, unknown, unknown>,
+  { request, guards }: { readonly request: Request; readonly guards: RouteGuards },
+) {
+  const header = request.get('idempotency-key');
+  if (header === undefined || principal === undefined || route.takesSecret === true) return undefined;
+  if (route.method !== 'post' || route.record?.kind !== 'change') return undefined;
+  const facts = { principal: `${principal.kind} ${principal.name}`, method: route.method, path: request.path, body };
+  return guards.idempotency.begin(header, facts);
+}
+
+function keeperOf(route: Route, idempotency: Idempotency, request: BegunRequest) {
+  return (answer: Answer, receipt: string | undefined): Promise<void> => {
+    const json = 'json' in answer && route.answersSecret !== true ? JSON.stringify(answer.json) : undefined;
+    const status = ('status' in answer ? answer.status : undefined) ?? 200;
+    return idempotency.finish(request, { status, answer: json, receipt });
+  };
+}
+
+function sendAgain({ status, answer, receipt }: KeptAnswer, response: Response): void {
+  if (receipt !== undefined) response.setHeader('x-intramuros-receipt', receipt);
+  response.status(status).setHeader('content-type', 'application/json; charset=utf-8').end(answer);
 }
 
 async function admit(route: Route, guards: RouteGuards, request: Request, response: Response) {
@@ -123,11 +163,15 @@ async function openRouteRecord(
 interface Reply {
   readonly response: Response;
   readonly record: ActionRecord | undefined;
+  /** Keeps the answer, for whoever asks again under the same key. */
+  readonly keep: ((answer: Answer, receipt: string | undefined) => Promise<void>) | undefined;
 }
 
 async function perform(route: Route, call: Call<unknown, unknown, unknown>, reply: Reply): Promise<void> {
   try {
-    await send(await route.handle(call), reply.response, call.signal);
+    const answer = await route.handle(call);
+    await reply.keep?.(answer, reply.record?.receipt);
+    await send(answer, reply.response, call.signal);
   } catch (error) {
     reply.record?.failed(error);
     throw error;

@@ -78,6 +78,10 @@ export interface RouteDefinition<P extends z.ZodType, Q extends z.ZodType, B ext
   readonly summary: string;
   /** `public` needs nobody to be known, and says only what anyone may know. */
   readonly action: Action | ActionChoice | 'public';
+  /** The answer holds what is shown once: it is kept nowhere, also not for a request that is sent again. */
+  readonly answersSecret?: true;
+  /** The body holds a secret: not even a hash of it is kept, and a request that is sent again is done again. */
+  readonly takesSecret?: true;
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;

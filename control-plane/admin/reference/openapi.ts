@@ -67,7 +67,11 @@ function operationOf(route: Route): Json {
           security: [{ bearer: [] }, { session: [] }],
           'x-action': typeof route.action === 'string' ? route.action : route.action.actions,
         }),
-    parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
+    parameters: [
+      ...parametersOf(route.params, 'path'),
+      ...parametersOf(route.query, 'query'),
+      ...(mayRepeat(route) ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...(route.body === undefined
       ? {}
       : {
@@ -81,6 +85,19 @@ function operationOf(route: Route): Json {
       },
     },
   };
+}
+
+/** The header of changes that are done once, however often they are sent. */
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Sent again under the same key within a day, the change is not done again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+function mayRepeat({ method, record, takesSecret }: Route): boolean {
+  return method === 'post' && record?.kind === 'change' && takesSecret !== true;
 }
 
 function contentOf(schema: z.ZodType, contentType = 'application/json'): Json {

@@ -105,3 +105,8 @@ export type Proposal = Prisma.ProposalModel
  * A gateway that runs, and which policies it answers under. One that was not seen for some seconds is taken to be gone.
  */
 export type Gateway = Prisma.GatewayModel
+/**
+ * Model IdempotencyKey
+ * What a client asked for under a key of its own. An answer that holds a secret is not kept.
+ */
+export type IdempotencyKey = Prisma.IdempotencyKeyModel

@@ -67,7 +67,8 @@ export const ModelName = {
   AuditSearchTerm: 'AuditSearchTerm',
   UsageMinute: 'UsageMinute',
   Proposal: 'Proposal',
-  Gateway: 'Gateway'
+  Gateway: 'Gateway',
+  IdempotencyKey: 'IdempotencyKey'
 } as const
 
 export type ModelName = (typeof ModelName)[keyof typeof ModelName]
@@ -315,6 +316,19 @@ export const GatewayScalarFieldEnum = {
 } as const
 
 export type GatewayScalarFieldEnum = (typeof GatewayScalarFieldEnum)[keyof typeof GatewayScalarFieldEnum]
+
+
+export const IdempotencyKeyScalarFieldEnum = {
+  principal: 'principal',
+  key: 'key',
+  fingerprint: 'fingerprint',
+  status: 'status',
+  answer: 'answer',
+  receipt: 'receipt',
+  createdAt: 'createdAt'
+} as const
+
+export type IdempotencyKeyScalarFieldEnum = (typeof IdempotencyKeyScalarFieldEnum)[keyof typeof IdempotencyKeyScalarFieldEnum]
 
 
 export const SortOrder = {
