@@ -30,8 +30,8 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(command: string, words: readonly string[]): Promise<Ended> {
-  return promisify(execFile)(command, words, { env: environment, cwd: REPOSITORY });
+function run(command: string, words: readonly string[], env = environment): Promise<Ended> {
+  return promisify(execFile)(command, words, { env, cwd: REPOSITORY });
 }
 
 const intramuros = async (...words: string[]) => (await run(process.execPath, [LAUNCH, ...words])).stdout.trim();
@@ -169,6 +169,21 @@ describe('the examples of the guides', () => {
     await intramuros('delete', 'model', 'ward-on-demand');
   });
 
+  it('a department set apart has keys that see its models, and are replaced and revoked', async () => {
+    await intramuros('apply', '-f', join(GUIDES, 'tenant.yaml'));
+    const own = ['--tenant', 'cardiology'];
+    const options = ['--class', 'confidential', '--days', '365', '--model', 'clinical-extraction'];
+    const key = (await intramuros('key', 'create', 'discharge-letters', ...own, ...options)).trim();
+    const ask = (bearer: string) =>
+      run('sh', [join(GUIDES, 'ask.sh'), report().text], { ...environment, INTRAMUROS_API_KEY: bearer });
+    assert.equal((JSON.parse((await ask(key)).stdout) as { choices: unknown[] }).choices.length, 1);
+    assert.match(await intramuros('key', 'list', ...own), /discharge-letters +cardiology +confidential +valid/);
+    const next = (await intramuros('key', 'rotate', key.slice(0, 11), '--overlap-hours', '0')).trim();
+    assert.match(next, /^im_/);
+    await intramuros('key', 'revoke', next.slice(0, 11));
+    await intramuros('delete', 'tenant', 'cardiology');
+  });
+
   it('the commands of the guide to the log verify an export against a checkpoint that was kept', async () => {
     const at = (name: string) => join(folder, name);
     await intramuros('audit', 'export', '--out', at('bundle-1'));
@@ -217,6 +232,8 @@ describe('the examples of the guides', () => {
       'privacy-policy.yaml',
       'adapter.yaml',
       'scaling.yaml',
+      'tenant.yaml',
+      'tenants-and-keys.md',
       'verify-the-log.md',
     ])
       assert.ok(page.includes(`](${name})`), name);
