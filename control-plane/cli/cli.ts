@@ -12,6 +12,7 @@ import { applyCommand } from './apply.ts';
 import { auditExportCommand } from './audit-export.ts';
 import { auditMatchCommand } from './audit-match.ts';
 import { auditProveCommand } from './audit-prove.ts';
+import { auditReindexCommand } from './audit-reindex.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
 import { backupCommand } from './backup.ts';
 import type { BackupTool } from './backups.ts';
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   auditVerifyCommand,
   auditProveCommand,
   auditMatchCommand,
+  auditReindexCommand,
   backupCommand,
   restoreCommand,
   witnessCommand,

@@ -266,3 +266,16 @@ async function localFile(token: string) {
   await removeLocalFile(folder, { text: token, matches: () => true });
   return { readLocal: (await readdir(folder)).length === 0 };
 }
+
+test('audit reindex makes the search anew, as a change on the record', async (t) => {
+  let rebuilt = 0;
+  const rebuild = async () => {
+    rebuilt += 1;
+  };
+  const logSearch = { ...fakeDependencies().logSearch, rebuild };
+  const { run, dependencies } = await openProduct(t, { logSearch });
+  const { code, out } = await run(['audit', 'reindex']);
+  assert.deepEqual([code, out, rebuilt], [0, 'the search is being made anew from the records of the log\n', 1]);
+  const kinds = dependencies.audit.drafts.filter(({ action }) => action === 'log.reindex').map(({ kind }) => kind);
+  assert.deepEqual(kinds, ['change', 'outcome']);
+});

@@ -15,11 +15,12 @@ export function allPositions(): PositionSet {
 
 export function setOf(positions: readonly number[]): PositionSet {
   const set = new Uint32Array(WORDS);
-  for (const position of positions) {
-    if (position >= 0 && position < BLOCK_RECORDS)
-      set[position >> 5] = (set[position >> 5] ?? 0) | (1 << (position & 31));
-  }
+  for (const position of positions) add(set, position);
   return set;
+}
+
+function add(set: PositionSet, position: number): void {
+  if (position < BLOCK_RECORDS) set[position >> 5] = (set[position >> 5] ?? 0) | (1 << (position & 31));
 }
 
 export function encodePositions(positions: readonly number[]): Buffer {
@@ -35,10 +36,13 @@ export function encodePositions(positions: readonly number[]): Buffer {
 
 /** Bytes that nobody of ours wrote give some set too: whoever uses it looks at the records themselves. */
 export function decodePositions(bytes: Buffer): PositionSet {
+  const set = new Uint32Array(WORDS);
   if (bytes.length === BITMAP_BYTES) {
-    return Uint32Array.from({ length: WORDS }, (_, word) => bytes.readUInt32LE(word * 4));
+    for (let word = 0; word < WORDS; word += 1) set[word] = bytes.readUInt32LE(word * 4);
+    return set;
   }
-  return setOf(Array.from({ length: bytes.length >> 1 }, (_, at) => bytes.readUInt16BE(at * 2)));
+  for (let at = 0; at + 1 < bytes.length; at += 2) add(set, bytes.readUInt16BE(at));
+  return set;
 }
 
 export function intersect(sets: readonly PositionSet[]): PositionSet {
@@ -60,8 +64,11 @@ export function unite(sets: readonly PositionSet[]): PositionSet {
 /** Those of [start, end), ascending. */
 export function positionsOf(set: PositionSet, start = 0, end = BLOCK_RECORDS): number[] {
   const positions: number[] = [];
-  for (let position = start; position < end; position += 1) {
-    if (((set[position >> 5] ?? 0) >>> (position & 31)) & 1) positions.push(position);
+  for (const [word, bits] of set.entries()) {
+    for (let left = bits; left !== 0; left &= left - 1) {
+      const position = word * 32 + 31 - Math.clz32(left & -left);
+      if (position >= start && position < end) positions.push(position);
+    }
   }
   return positions;
 }

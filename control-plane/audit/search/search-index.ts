@@ -21,18 +21,21 @@ export interface SearchIndexClocks {
   readonly failedMs: number;
   /** Share of the time that one block after the other is made in; the rest is for requests. */
   readonly share: number;
-  /** The same once many blocks are missing: after a restore, or where the log has grown fast for long. */
+  /** The same once many blocks are missing and the log grows slowly: after a restore, or after hours of many requests. */
   readonly shareBehind: number;
 }
 
 const CLOCKS: SearchIndexClocks = { pollMs: 500, failedMs: 5_000, share: 0.03, shareBehind: 0.25 };
 const MANY_BLOCKS = 32;
+/** Records a second above which requests need the machine more than the search does. */
+const FAST_GROWTH = 500;
 
 export class SearchIndex {
   readonly #deps: SearchIndexDependencies;
   readonly #clocks: SearchIndexClocks;
   readonly #stopped = new AbortController();
   #loop: Promise<void> | undefined;
+  #seen: { readonly size: number; readonly atMs: number } | undefined;
 
   constructor(deps: SearchIndexDependencies) {
     this.#deps = deps;
@@ -71,6 +74,7 @@ export class SearchIndex {
     try {
       session = await this.#deps.connect();
       await dropOlderVersion(session);
+      this.#seen = undefined;
       while (!this.#stopped.signal.aborted && this.#deps.isLeader()) await this.#step(session);
     } catch (error) {
       this.#deps.log?.(`the search of records falls behind: ${error instanceof Error ? error.message : 'it failed'}`);
@@ -81,15 +85,27 @@ export class SearchIndex {
   }
 
   async #step(session: SequencerSession): Promise<void> {
-    const missing = await missingBlocks(session, await new LogReader(session).size(), MANY_BLOCKS);
-    const share = missing.length === MANY_BLOCKS ? this.#clocks.shareBehind : this.#clocks.share;
-    for (const block of missing) {
+    const size = await new LogReader(session).size();
+    const missing = await missingBlocks(session, size, MANY_BLOCKS);
+    const growsFast = this.#growsFast(size);
+    const mayHurry = missing.length === MANY_BLOCKS && !growsFast;
+    const share = mayHurry ? this.#clocks.shareBehind : this.#clocks.share;
+    // A few at a time: whether the log grows is asked again.
+    for (const block of missing.slice(0, mayHurry ? 8 : 1)) {
       if (this.#stopped.signal.aborted || !this.#deps.isLeader()) return;
       const startedMs = performance.now();
       await writeBlock(session, await makeBlock(session, block));
       await this.#pause((performance.now() - startedMs) * (1 / share - 1));
     }
-    await this.#pause(this.#clocks.pollMs);
+    if (missing.length <= 1) await this.#pause(this.#clocks.pollMs);
+  }
+
+  /** Since the last time that was asked; true at first, when nothing is known. */
+  #growsFast(size: number): boolean {
+    const seen = this.#seen;
+    const now = { size, atMs: performance.now() };
+    this.#seen = now;
+    return seen === undefined || ((size - seen.size) * 1_000) / Math.max(1, now.atMs - seen.atMs) > FAST_GROWTH;
   }
 
   async #pause(ms: number): Promise<void> {
