@@ -114,6 +114,18 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('./screens/keys/keys.tsx'), 'Keys'),
 });
 
+const accounts = createRoute({
+  getParentRoute: () => root,
+  path: '/accounts',
+  component: lazyRouteComponent(() => import('./screens/accounts/accounts.tsx'), 'Accounts'),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('./screens/tokens/tokens.tsx'), 'Tokens'),
+});
+
 const usage = createRoute({
   getParentRoute: () => root,
   path: '/usage',
@@ -163,6 +175,8 @@ export const router = createRouter({
     tenant,
     newTenant,
     keys,
+    accounts,
+    tokens,
     usage,
     system,
     log,

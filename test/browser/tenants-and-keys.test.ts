@@ -105,7 +105,7 @@ describe('tenants and keys', { skip: noBrowser }, () => {
     await page.getByLabel('Valid for how many days').fill('30');
     await page.getByLabel('Requests a minute').fill('60');
     await page.getByRole('button', { name: 'Make the key' }).press('Enter');
-    const shown = page.locator('.shown-key');
+    const shown = page.locator('.shown-once');
     await shown.waitFor();
     const text = (await shown.textContent()) ?? '';
     assert.match(text, /^im_[A-Za-z0-9]{8}_[A-Za-z0-9]{32}$/);

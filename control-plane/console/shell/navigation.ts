@@ -14,6 +14,8 @@ export interface Place {
     | '/policies'
     | '/tenants'
     | '/keys'
+    | '/accounts'
+    | '/tokens'
     | '/usage'
     | '/system'
     | '/records'
@@ -46,6 +48,8 @@ export const NAVIGATION: readonly PlaceGroup[] = [
       { to: '/policies', name: 'policies', needs: 'policy.read' },
       { to: '/tenants', name: 'tenants', needs: 'tenant.read' },
       { to: '/keys', name: 'keys', needs: 'key.read' },
+      { to: '/accounts', name: 'accounts', needs: 'account.read' },
+      { to: '/tokens', name: 'tokens', needs: 'token.own' },
     ],
   },
   {
@@ -74,6 +78,8 @@ export const NAVIGATION_WORDS = {
       policies: 'Policies',
       tenants: 'Tenants',
       keys: 'Keys',
+      accounts: 'Accounts',
+      tokens: 'Your tokens',
       records: 'Log',
       logHealth: 'Log health',
     },
@@ -105,6 +111,8 @@ export const NAVIGATION_WORDS = {
       policies: 'Politiques',
       tenants: 'Locataires',
       keys: 'Clés',
+      accounts: 'Comptes',
+      tokens: 'Vos jetons',
       records: 'Journal',
       logHealth: 'Santé du journal',
     },

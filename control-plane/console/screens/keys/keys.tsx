@@ -11,11 +11,11 @@ import { Answer } from '../../look/answer.tsx';
 import { Field } from '../../look/field.tsx';
 import { useWords } from '../../look/language.tsx';
 import { Screen } from '../../look/screen.tsx';
+import { ShownOnce } from '../../look/shown-once.tsx';
 import { SHARED_WORDS } from '../../look/words.ts';
 import { RevokeDialog, RotateDialog } from './end-key-dialogs.tsx';
 import { KeyTable } from './key-table.tsx';
 import { NewKeyDialog } from './new-key-dialog.tsx';
-import { ShownKey } from './shown-key.tsx';
 import { KEYS_WORDS } from './words.ts';
 
 type Asked = { readonly what: 'create' } | { readonly what: 'rotate' | 'revoke'; readonly key: PresentedKey };
@@ -48,7 +48,14 @@ export function Keys() {
         ) : undefined
       }
     >
-      {made === undefined ? null : <ShownKey made={made} onClose={() => setMade(undefined)} />}
+      {made === undefined ? null : (
+        <ShownOnce
+          title={words.shown(made.name)}
+          secret={made.key}
+          copyLabel={words.copyKey}
+          onClose={() => setMade(undefined)}
+        />
+      )}
       {own === null ? <TenantFilter tenant={tenant} /> : null}
       <Answer query={query}>
         {() =>
