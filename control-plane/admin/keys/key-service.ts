@@ -77,6 +77,7 @@ export interface MadeKey {
 export interface KeyService {
   /** @throws AppError `invalid_field`: no such tenant, a class that it does not allow, an end in the past. */
   create(wanted: NewKey): Promise<MadeKey>;
+  /** @throws AppError `not_found` for a cursor that is no key of the tenant. */
   list(page: KeyPage): Promise<readonly ApiKeyRow[]>;
   /** `own`: of this tenant alone. @throws AppError `not_found`. */
   revoke(prefix: string, own?: string): Promise<void>;
@@ -119,7 +120,11 @@ export function createKeyService(dependencies: KeyServiceDependencies): KeyServi
       await keys.insert({ ...row, hash });
       return { key: text, row };
     },
-    list: (page) => keys.list(page),
+    async list(page) {
+      // A cursor of another tenant must not tell whether there is such a key, nor when it was made.
+      if (page.before !== undefined && page.tenant !== undefined) await findOwn(page.before, page.tenant);
+      return keys.list(page);
+    },
     async revoke(prefix, own) {
       if (own !== undefined) await findOwn(prefix, own);
       if (!(await keys.revoke(prefix, now()))) throw unknownKey();
