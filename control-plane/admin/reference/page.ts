@@ -49,7 +49,7 @@ function render(title: string, operation: Operation): string {
     ),
     ...fieldsOf(body),
   ];
-  const [[status = '200', answer] = []] = Object.entries(responses);
+  const [[status, answer] = ['200', undefined]] = Object.entries(responses);
   return [
     `## \`${title}\``,
     '',
