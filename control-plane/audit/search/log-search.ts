@@ -6,8 +6,9 @@
 import { LogReader, type Queryable } from '../log-reader.ts';
 import { candidatesIn, readBlocks, type TermGroup } from './block-candidates.ts';
 import { BLOCK_RECORDS } from './position-set.ts';
+import { RecentFacts } from './recent-facts.ts';
 import { parse, type RecordFacts, TERMS, type TermName, termOf, termsOf } from './record-facts.ts';
-import { type CheckedRecord, placesOf, readAt, readFacts, readRange } from './stored-records.ts';
+import { type CheckedRecord, placesOf, readAt, readFacts } from './stored-records.ts';
 
 /** All of what is given must hold; of a list one of its values. */
 export type RecordFilter = { readonly [Name in TermName]?: string | readonly string[] | undefined } & {
@@ -64,17 +65,19 @@ const MAX_NAMES = 200;
 export class LogSearch {
   readonly #db: Queryable;
   readonly #reader: LogReader;
+  readonly #recent: RecentFacts;
 
   constructor(db: Queryable) {
     this.#db = db;
     this.#reader = new LogReader(db);
+    this.#recent = new RecentFacts(db);
   }
 
   async page({ filter, limit, before, after }: SearchOptions): Promise<SearchPage> {
     const size = await this.#reader.size();
     const isOnwards = after !== undefined;
     const range = { start: isOnwards ? after + 1 : 0, end: Math.min(before ?? size, size) };
-    const walk = new Walk(this.#db, { filter, limit, isOnwards });
+    const walk = new Walk(this.#db, { filter, limit, isOnwards, recent: this.#recent });
     const found =
       filter.receipt === undefined ? await walk.through(range) : await walk.over(await this.#placesIn(filter, range));
     const hits = await this.#withOutcomes(isOnwards ? found.hits.toReversed() : found.hits);
@@ -91,8 +94,8 @@ export class LogSearch {
   /** Steps from name to name through the key of the terms: its cost is that of the names, not of the records. */
   async names(): Promise<SearchNames> {
     const size = await this.#reader.size();
-    const tail = await readRange(this.#db, Math.max(0, size - BLOCK_RECORDS), size);
-    const recent = (await readFacts(this.#db, tail)).flatMap(({ facts }) => termsOf(facts));
+    const unmade = Math.max(0, Math.floor((size - 1) / BLOCK_RECORDS)) * BLOCK_RECORDS;
+    const recent = (await this.#recent.read(unmade, size)).flatMap(({ facts }) => termsOf(facts));
     const lists: [TermName, string[]][] = [];
     for (const name of TERMS) {
       const terms = new Set([...recent, ...(await this.#termsOf(name))]);
@@ -146,6 +149,7 @@ interface Found {
 }
 
 interface WalkOptions {
+  readonly recent: RecentFacts;
   readonly filter: RecordFilter;
   readonly limit: number;
   readonly isOnwards: boolean;
@@ -154,6 +158,7 @@ interface WalkOptions {
 /** One search on its way through the log. */
 class Walk {
   readonly #db: Queryable;
+  readonly #recent: RecentFacts;
   readonly #filter: RecordFilter;
   readonly #limit: number;
   readonly #isOnwards: boolean;
@@ -162,8 +167,9 @@ class Walk {
   #pending: number[] = [];
   #read = 0;
 
-  constructor(db: Queryable, { filter, limit, isOnwards }: WalkOptions) {
+  constructor(db: Queryable, { filter, limit, isOnwards, recent }: WalkOptions) {
     this.#db = db;
+    this.#recent = recent;
     this.#filter = filter;
     this.#limit = limit;
     this.#isOnwards = isOnwards;
@@ -225,11 +231,11 @@ class Walk {
 
   async #scan({ start, end }: Range): Promise<void> {
     this.#read += end - start;
-    const stored = await readRange(this.#db, start, end);
-    const read = await readFacts(this.#db, stored);
-    const matching = new Set(read.filter(({ facts }) => this.#matches(facts)).map((each) => each.stored.index));
     const asksForGone = this.#filter.state === 'gone' && this.#terms.length === 1;
-    const present = new Set(stored.map(({ index }) => index));
+    // Whether a record is gone only a look of now can say.
+    const read = await (asksForGone ? new RecentFacts(this.#db) : this.#recent).read(start, end);
+    const matching = new Set(read.filter(({ facts }) => this.#matches(facts)).map(({ index }) => index));
+    const present = new Set(read.map(({ index }) => index));
     for (let index = start; index < end; index += 1) {
       if (!present.has(index) && (asksForGone || this.#terms.length === 0)) matching.add(index);
     }

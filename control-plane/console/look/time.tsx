@@ -8,19 +8,19 @@ export function Time({ at, seconds = true }: { readonly at: string | Date; reado
   return <time dateTime={date.toISOString()}>{formatTime(date, language, seconds)}</time>;
 }
 
+const TIME = { hour: '2-digit', minute: '2-digit' } as const;
+const DAY = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+/** Made once: a long list tells hundreds of times a second. */
+const FORMATS = {
+  day: { en: new Intl.DateTimeFormat('en-GB', DAY), fr: new Intl.DateTimeFormat('fr-FR', DAY) },
+  minutes: new Intl.DateTimeFormat('en-GB', TIME),
+  seconds: new Intl.DateTimeFormat('en-GB', { ...TIME, second: '2-digit' }),
+} as const;
+
 /** `25 Nov 2026 08:02:14 +01:00` */
 export function formatTime(date: Date, language: 'en' | 'fr', seconds = true): string {
-  const day = date.toLocaleDateString(language === 'fr' ? 'fr-FR' : 'en-GB', {
-    day: 'numeric',
-    month: 'short',
-    year: 'numeric',
-  });
-  const time = date.toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(seconds ? { second: '2-digit' } : {}),
-  });
-  return `${day} ${time} ${offsetOf(date)}`;
+  const time = (seconds ? FORMATS.seconds : FORMATS.minutes).format(date);
+  return `${FORMATS.day[language].format(date)} ${time} ${offsetOf(date)}`;
 }
 
 function offsetOf(date: Date): string {

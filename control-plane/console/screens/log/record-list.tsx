@@ -1,8 +1,8 @@
 // The records found, in a list of any length: only the rows in sight and a few beside them are in the page, so that it
 // scrolls as smoothly after ten thousand as after ten. More are asked for before the end is reached.
 
-import { Link } from '@tanstack/react-router';
-import { memo, type UIEvent, useEffect, useState } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { type MouseEvent, memo, type UIEvent, useCallback, useEffect, useState } from 'react';
 import type { SearchedPage, SearchedRecord } from '../../data/log-search.ts';
 import { useLanguage, useWords } from '../../look/language.tsx';
 import { Mark } from '../../look/mark.tsx';
@@ -66,6 +66,7 @@ interface RowsProps extends Omit<RecordListProps, 'pages' | 'isFiltered'> {
 function Rows({ records, hasMore, isFetching, onMore }: RowsProps) {
   const words = useWords(LOG_WORDS);
   const rowPx = useIsNarrow() ? ROW_PX.narrow : ROW_PX.wide;
+  const follow = useFollow();
   const [view, setView] = useState({ first: 0, count: 24 });
   const onScroll = ({ currentTarget: { scrollTop, clientHeight } }: UIEvent<HTMLElement>) => {
     const first = Math.floor(scrollTop / rowPx / STEP) * STEP;
@@ -94,7 +95,7 @@ function Rows({ records, hasMore, isFetching, onMore }: RowsProps) {
         <tbody>
           <Space px={start * rowPx} />
           {records.slice(start, end).map((record, at) => (
-            <Row key={record.index} record={record} place={start + at} />
+            <Row key={record.index} record={record} place={start + at} follow={follow} />
           ))}
           <Space px={(records.length - end) * rowPx} />
         </tbody>
@@ -103,6 +104,21 @@ function Rows({ records, hasMore, isFetching, onMore }: RowsProps) {
   );
 }
 
+/** Plain links, followed by us: one that watches the router costs more than the rest of its row. */
+function useFollow(): RowProps['follow'] {
+  const navigate = useNavigate();
+  return useCallback(
+    (event) => {
+      const { currentTarget, button, metaKey, ctrlKey, shiftKey, altKey } = event;
+      if (button !== 0 || metaKey || ctrlKey || shiftKey || altKey) return;
+      event.preventDefault();
+      void navigate({ to: '/records/$receipt', params: { receipt: currentTarget.textContent } });
+    },
+    [navigate],
+  );
+}
+
+const RECORD_PATH = '/records/';
 const COLUMNS = ['time', 'kind', 'action', 'actor', 'tenant', 'model', 'found', 'result', 'receipt'] as const;
 
 function Space({ px }: { readonly px: number }) {
@@ -113,8 +129,14 @@ function Space({ px }: { readonly px: number }) {
   );
 }
 
+interface RowProps {
+  readonly record: SearchedRecord;
+  readonly place: number;
+  readonly follow: (event: MouseEvent<HTMLAnchorElement>) => void;
+}
+
 /** Drawn once: a row that stays in sight while others come and go costs nothing. */
-const Row = memo(function Row({ record, place }: { readonly record: SearchedRecord; readonly place: number }) {
+const Row = memo(function Row({ record, place, follow }: RowProps) {
   const { columns, kinds, states } = useWords(LOG_WORDS);
   const { language } = useLanguage();
   const { time, kind, action, actor, tenant, model, entities, state, code, receipt, index } = record;
@@ -141,9 +163,9 @@ const Row = memo(function Row({ record, place }: { readonly record: SearchedReco
       </td>
       <td data-label={columns.receipt} className="receipt">
         {receipt === null ? null : (
-          <Link to="/records/$receipt" params={{ receipt }} preload={false}>
+          <a href={`${RECORD_PATH}${receipt}`} onClick={follow}>
             {receipt}
-          </Link>
+          </a>
         )}
       </td>
     </tr>
