@@ -2,7 +2,7 @@
 // says so: each search is a record.
 
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, memo, useState } from 'react';
 import {
   digestFilterOf,
   EVERY_KIND,
@@ -28,7 +28,7 @@ export interface FilterFormProps {
   readonly onSearch: (search: LogSearch) => void;
 }
 
-export function FilterForm({ search, onSearch }: FilterFormProps) {
+export const FilterForm = memo(function FilterForm({ search, onSearch }: FilterFormProps) {
   const words = useWords(LOG_WORDS);
   const { may } = useSession();
   const [draft, setDraft] = useState<LogSearch>(search);
@@ -77,7 +77,7 @@ export function FilterForm({ search, onSearch }: FilterFormProps) {
       )}
     </Panel>
   );
-}
+});
 
 interface FilterProps {
   readonly name: FilterName;

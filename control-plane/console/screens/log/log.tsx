@@ -3,7 +3,7 @@
 
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import { type LogSearch, logSearchQuery } from '../../data/log-search.ts';
 import { sessionQuery, useSession } from '../../data/session.ts';
 import { Answer } from '../../look/answer.tsx';
@@ -49,14 +49,18 @@ function Searched() {
   const client = useQueryClient();
   const navigate = useNavigate({ from: '/records' });
   const search = useSearch({ from: '/records' });
-  const options = logSearchQuery(search);
-  const query = useInfiniteQuery(options);
+  const query = useInfiniteQuery(logSearchQuery(search));
   const size = query.data?.pages[0]?.size;
-  const show = (next: LogSearch) => {
-    // The same question again is a new one: somebody asked for it.
-    if (JSON.stringify(next) === JSON.stringify(search)) void client.resetQueries({ queryKey: options.queryKey });
-    else void navigate({ search: next });
-  };
+  // One function for as long as the question stands: a page that arrives draws the list, not the form.
+  const show = useCallback(
+    (next: LogSearch) => {
+      // The same question again is a new one: somebody asked for it.
+      const isSame = JSON.stringify(next) === JSON.stringify(search);
+      if (isSame) void client.resetQueries({ queryKey: logSearchQuery(search).queryKey });
+      else void navigate({ search: next });
+    },
+    [client, navigate, search],
+  );
   return (
     <Screen
       title={size === undefined ? words.title : words.titleOf(size)}
