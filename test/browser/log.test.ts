@@ -127,7 +127,7 @@ describe('searching the log', { skip: noBrowser }, () => {
     assert.deepEqual(opened.complaints, []);
   });
 
-  test('a list of thousands keeps few rows in the page, goes on as it is scrolled, and its frames stay short', async () => {
+  test('a list of thousands keeps few rows in the page and goes on as it is scrolled; a receipt leads to its record', async () => {
     const opened = await runner.open(await runner.serve({ logSearch: searcherOf(() => 4_000) }));
     const { page, admin } = opened;
     await page.goto(`${admin.address}/records`);
@@ -143,5 +143,9 @@ describe('searching the log', { skip: noBrowser }, () => {
     }
     await page.getByText(/[1-4],\d00 records so far/).waitFor();
     assert.ok(most < 80, `${most} rows in the page`);
+    const link = page.locator('td.receipt a').nth(20);
+    const receipt = await link.textContent();
+    await link.click();
+    await page.waitForURL(new RegExp(`/records/${receipt}`));
   });
 });
