@@ -36,6 +36,7 @@ for (const [name, rows] of [
   ['stream', ['direct to the upstream', 'node:http + undici', 'our pipe, whole']],
   ['detect', ['intramuros', 'prose']],
   ['audit', ['fdatasync of 8 KB, same disk', 'append, 64 callers, sequencer at work']],
+  ['search', ['no filter', 'two that are common and never meet', 'a digest, of the first request']],
 ] as const) {
   test(`the benchmark ${name} measures what it says`, () => {
     const report = run(name);
