@@ -124,7 +124,8 @@ export async function benchSearch({ smoke }: Pick<BenchOptions, 'smoke'>): Promi
   const machine = describeMachine();
   await using database = await startBenchDatabase();
   const seeded = await seedLog(database, smoke ? SMOKE_RECORDS : RECORDS);
-  return measureSearches(seeded, { machine, rounds: smoke ? SMOKE_ROUNDS : ROUNDS });
+  // Waited for here: the database is gone when this block is left.
+  return await measureSearches(seeded, { machine, rounds: smoke ? SMOKE_ROUNDS : ROUNDS });
 }
 
 async function timePages(
