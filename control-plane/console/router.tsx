@@ -9,6 +9,7 @@ import type { EffectiveSearch } from './data/policies.ts';
 import { isSpan, type Span } from './data/system.ts';
 import { Loading } from './look/loading.tsx';
 import { Failure } from './look/notice.tsx';
+import { isMonth } from './screens/egress/months.ts';
 import { Shell } from './shell/shell.tsx';
 import { UnknownPage } from './shell/unknown-page.tsx';
 
@@ -152,6 +153,13 @@ const logHealth = createRoute({
   component: lazyRouteComponent(() => import('./screens/log-health/log-health.tsx'), 'LogHealth'),
 });
 
+const egress = createRoute({
+  getParentRoute: () => root,
+  path: '/egress',
+  validateSearch: (search): { month?: string } => (isMonth(search['month']) ? { month: search['month'] } : {}),
+  component: lazyRouteComponent(() => import('./screens/egress/egress.tsx'), 'Egress'),
+});
+
 const record = createRoute({
   getParentRoute: () => root,
   path: '/records/$receipt',
@@ -181,6 +189,7 @@ export const router = createRouter({
     system,
     log,
     logHealth,
+    egress,
     record,
   ]),
   defaultPreload: 'intent',

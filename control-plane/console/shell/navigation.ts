@@ -19,7 +19,10 @@ export interface Place {
     | '/usage'
     | '/system'
     | '/records'
-    | '/log-health';
+    | '/log-health'
+    | '/egress';
+  /** Of a place that is a question to another one. */
+  readonly search?: { readonly kind: string };
   readonly name: keyof typeof NAVIGATION_WORDS.en.places;
   readonly needs: Action;
 }
@@ -56,6 +59,8 @@ export const NAVIGATION: readonly PlaceGroup[] = [
     name: 'proof',
     places: [
       { to: '/records', name: 'records', needs: 'log.read' },
+      { to: '/records', search: { kind: 'change,read,session' }, name: 'changes', needs: 'log.search' },
+      { to: '/egress', name: 'egress', needs: 'log.search' },
       { to: '/log-health', name: 'logHealth', needs: 'log.read' },
     ],
   },
@@ -81,6 +86,8 @@ export const NAVIGATION_WORDS = {
       accounts: 'Accounts',
       tokens: 'Your tokens',
       records: 'Log',
+      changes: 'Changes and reads',
+      egress: 'Egress',
       logHealth: 'Log health',
     },
     roles: {
@@ -114,6 +121,8 @@ export const NAVIGATION_WORDS = {
       accounts: 'Comptes',
       tokens: 'Vos jetons',
       records: 'Journal',
+      changes: 'Changements et lectures',
+      egress: 'Sorties',
       logHealth: 'Santé du journal',
     },
     roles: {

@@ -69,8 +69,13 @@ function Navigation({ session, onGo }: { readonly session: SessionView; readonly
             <h2>{words.groups[name]}</h2>
             <ul>
               {open.map((place) => (
-                <li key={place.to}>
-                  <Link to={place.to} activeOptions={{ exact: place.to === '/' }} onClick={onGo}>
+                <li key={place.name}>
+                  <Link
+                    to={place.to}
+                    {...(place.search === undefined ? {} : { search: place.search })}
+                    activeOptions={{ exact: place.to === '/', includeSearch: place.to === '/records' }}
+                    onClick={onGo}
+                  >
                     {words.places[place.name]}
                   </Link>
                 </li>

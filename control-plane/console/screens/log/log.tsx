@@ -20,7 +20,7 @@ export function Log() {
   return needsPurpose ? <BeforeTheFirst /> : <Searched />;
 }
 
-function BeforeTheFirst() {
+export function BeforeTheFirst() {
   const words = useWords(LOG_WORDS);
   const client = useQueryClient();
   const [asks, setAsks] = useState(true);
