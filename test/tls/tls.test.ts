@@ -163,7 +163,7 @@ test('the command line finds a product over TLS by its data folder, and takes no
   try {
     const place = { dataFolder: folder, databaseUrl: undefined };
     const found = await findProduct(place);
-    assert.deepEqual(await found.call('GET', '/api/v1/keys'), { keys: [] });
+    assert.deepEqual(await found.call('GET', '/api/v1/keys'), { keys: [], next: null });
     await found.stop();
     const other = makeCertificate();
     const path = join(folder, 'admin.json');
