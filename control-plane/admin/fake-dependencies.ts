@@ -207,6 +207,7 @@ export function fakeLogHealth(changes: Partial<LogHealth> = {}): LogHealth {
     checkpoint: { size: 1234, signedAt: at, note: 'log.example/a\n1234\nAAAA\n' },
     reading: { checked: 1234, size: 1234, lastWhole: { at, tookMs: 800, size: 1234 }, problem: null },
     witness: null,
+    witnessDisagrees: false,
     ...changes,
   };
 }

@@ -24,7 +24,7 @@ export type FindingKind =
 
 export interface Finding {
   readonly kind: FindingKind;
-  /** Of the record, or of the first record below a tile; the size of the log for a root. */
+  /** Of the record, or of the first one of a tile whose leaf is another; the size of the log for a root. */
   readonly index: number;
   readonly receipt: string | undefined;
   readonly foundAt: Date;
@@ -108,17 +108,19 @@ export class Reverification {
     const startedAtMs = performance.now();
     this.#status = { ...this.#status, size: checkpoint.size, checked: 0 };
     const tree = new MerkleFrontier();
+    let isWhole = true;
     for (let start = 0; start < checkpoint.size && !this.#stopped.signal.aborted; start += CHUNK) {
       await this.#lookAtTail();
       const beganMs = performance.now();
       const end = Math.min(start + CHUNK, checkpoint.size);
-      await this.#look(start, end);
-      for (const leaf of await this.#lookAtTiles(start, end)) tree.append(leaf);
+      // Where a run of records is gone there are no leaves to go on from: the rest is still looked at.
+      if (!(await this.#look(start, end))) isWhole = false;
+      else for (const leaf of await this.#lookAtTiles(start, end)) tree.append(leaf);
       this.#status = { ...this.#status, checked: end };
       await this.#rest(REST_SHARE * (performance.now() - beganMs));
     }
     if (this.#stopped.signal.aborted) return;
-    const wrong = this.#isSigned(checkpoint, tree) ? [] : [{ index: checkpoint.size }];
+    const wrong = isWhole && this.#isSigned(checkpoint, tree) ? [] : [{ index: checkpoint.size }];
     this.#keep('root', [0, Number.POSITIVE_INFINITY], wrong);
     const tookMs = performance.now() - startedAtMs;
     this.#status = { ...this.#status, lastWhole: { at: new Date(), tookMs, size: checkpoint.size } };
@@ -142,8 +144,11 @@ export class Reverification {
     await this.#look(Math.max(0, size - TAIL), size);
   }
 
-  /** Compares each record with the hash of its leaf, in the database: only what does not fit comes over. */
-  async #look(start: number, end: number): Promise<void> {
+  /**
+   * Compares each record with the hash of its leaf, in the database: only what does not fit comes over. False where not
+   * every place of the range belongs to a run any more.
+   */
+  async #look(start: number, end: number): Promise<boolean> {
     const { rows } = await this.#deps.db.query<{ index: string; receipt: string | null }>(
       `SELECT s.first_index + k AS index, r.receipt
          FROM audit_segment s
@@ -163,24 +168,51 @@ export class Reverification {
       [start, end],
       found.filter(({ receipt }) => receipt !== undefined),
     );
-    this.#keep(
-      'missing',
+    const gap = await this.#firstGap(start, end);
+    const missing = found.filter(({ receipt }) => receipt === undefined);
+    this.#keep('missing', [start, end], gap === undefined ? missing : [...missing, { index: gap }]);
+    return gap === undefined;
+  }
+
+  /** The first place of the range that belongs to no run of records. */
+  async #firstGap(start: number, end: number): Promise<number | undefined> {
+    const { rows } = await this.#deps.db.query<{ first_index: string; length: number }>(
+      `SELECT first_index, length FROM audit_segment
+        WHERE first_index < $2
+          AND first_index >= coalesce((SELECT max(first_index) FROM audit_segment WHERE first_index <= $1), 0)
+        ORDER BY first_index`,
       [start, end],
-      found.filter(({ receipt }) => receipt === undefined),
     );
+    let at = start;
+    for (const { first_index, length } of rows) {
+      if (Number(first_index) > at) return at;
+      at = Math.max(at, Number(first_index) + length);
+    }
+    return at < end ? at : undefined;
   }
 
   /** The leaves of the range; each full tile that is stored must hold the same. */
   async #lookAtTiles(start: number, end: number): Promise<readonly Uint8Array[]> {
     const leaves = await this.#reader.leaves(start, end);
-    const wrong: { index: number }[] = [];
+    const wrong: { index: number; receipt: string | undefined }[] = [];
     for (let at = 0; at + TILE_WIDTH <= leaves.length; at += TILE_WIDTH) {
       const stored = await this.#reader.tile(0, (start + at) / TILE_WIDTH);
       const own = leaves.slice(at, at + TILE_WIDTH);
-      if (!Buffer.concat(stored).equals(Buffer.concat(own))) wrong.push({ index: start + at });
+      const off = own.findIndex((leaf, place) => !Buffer.from(leaf).equals(stored[place] ?? Buffer.alloc(0)));
+      if (off >= 0) wrong.push({ index: start + at + off, receipt: await this.#receiptOf(start + at + off) });
     }
     this.#keep('tile', [start, end], wrong);
     return leaves;
+  }
+
+  async #receiptOf(index: number): Promise<string | undefined> {
+    const { rows } = await this.#deps.db.query<{ receipt: string }>(
+      `SELECT r.receipt FROM audit_segment s
+         JOIN audit_record r ON r.producer = s.producer AND r.epoch = s.epoch AND r.n = s.first_n + $1 - s.first_index
+        WHERE s.first_index = (SELECT max(first_index) FROM audit_segment WHERE first_index <= $1)`,
+      [index],
+    );
+    return rows[0]?.receipt;
   }
 
   /** What is found in a range takes the place of what was found there before. */

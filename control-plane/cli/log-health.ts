@@ -15,6 +15,8 @@ export interface LogHealthParts {
   };
 }
 
+/** Two rounds of a witness that is asked every minute, and a little. */
+const WITNESS_LATE_MS = 150_000;
 /** One that waits longer than this to be put in order is told of. */
 const LAG_NOTICE_MS = 10_000;
 
@@ -33,9 +35,14 @@ export async function logHealth({ database: { pool }, audit }: LogHealthParts): 
   const [signed] = checkpoint.rows;
   const [cosigned] = witness.rows;
   const needsSomeone =
-    status.closed !== undefined || status.gaps > 0 || status.lagMs > LAG_NOTICE_MS || reading?.problem !== undefined;
+    status.closed !== undefined ||
+    status.gaps > 0 ||
+    status.lagMs > LAG_NOTICE_MS ||
+    reading?.problem !== undefined ||
+    isLate(status.witness);
   return {
-    state: stateOf(reading, needsSomeone),
+    state: status.witness?.disagrees === true ? 'broken' : stateOf(reading, needsSomeone),
+    witnessDisagrees: status.witness?.disagrees ?? false,
     size: Number(signed?.size ?? 0),
     checkpoint:
       signed === undefined
@@ -56,6 +63,12 @@ export async function logHealth({ database: { pool }, audit }: LogHealthParts): 
         ? null
         : { name: cosigned.witness, size: Number(cosigned.size), at: cosigned.cosigned_at.toISOString() },
   };
+}
+
+/** Of a witness that is asked. */
+function isLate(witness: AuditLogStatus['witness']): boolean {
+  if (witness === undefined) return false;
+  return witness.lastAt === undefined || Date.now() - witness.lastAt.getTime() > WITNESS_LATE_MS;
 }
 
 function stateOf(reading: ReverifyStatus | undefined, needsSomeone: boolean): LogHealth['state'] {

@@ -78,6 +78,23 @@ describe('prove it', { skip: noBrowser }, () => {
     await assertSound(opened, 'a record that is proven');
   });
 
+  test('a genuine outcome of another request is not taken for the outcome of this one', async () => {
+    const other = await gateway.chat('another');
+    await untilProven(other.receipt);
+    const records = {
+      last: audit.records.last.bind(audit.records),
+      async find(wanted: string) {
+        const [own, swapped] = [await audit.records.find(wanted), await audit.records.find(other.receipt)];
+        const { outcome, outcomeEntry, outcomeProof } = swapped ?? {};
+        return own === undefined ? undefined : { ...own, outcome, outcomeEntry, outcomeProof };
+      },
+    };
+    const { page, admin } = await runner.open(await runner.serve({ records }));
+    await page.goto(`${admin.address}/records/${receipt}`);
+    await page.getByRole('heading', { name: 'Request: its proof does not hold' }).waitFor();
+    await page.getByRole('alert').getByText('This outcome is not that of this record').waitFor();
+  });
+
   test('the evidence is downloaded here and verified offline, with a key that came another way', async () => {
     const { page, admin } = opened;
     await page.goto(`${admin.address}/log-health`);

@@ -36,6 +36,7 @@ export const logHealthSchema = z.object({
     .array(z.object({ receipt: z.string(), tenant: z.string(), at: when }))
     .meta({ description: 'Of the last day: requests without an outcome whose process is silent.' }),
   lostOutcomes: z.int(),
+  witnessDisagrees: z.boolean().meta({ description: 'The witness has seen another log than the database holds.' }),
   witness: z.object({ name: z.string(), size: z.int(), at: when }).nullable(),
 });
 export type LogHealth = z.output<typeof logHealthSchema>;

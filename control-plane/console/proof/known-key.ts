@@ -14,8 +14,17 @@ export function recallKey(shown: string, now: Date): KnownKey {
   const kept = read();
   if (kept !== undefined) return kept;
   const first = { text: shown, since: now.toISOString() };
-  localStorage.setItem(PLACE, JSON.stringify(first));
+  keep(first);
   return first;
+}
+
+/** Where the browser keeps nothing, each proof stands for itself. */
+function keep(key: KnownKey): void {
+  try {
+    localStorage.setItem(PLACE, JSON.stringify(key));
+  } catch {
+    // Storage is shut or full.
+  }
 }
 
 function read(): KnownKey | undefined {

@@ -30,6 +30,11 @@ function Whole({ health }: { readonly health: Health }) {
   return (
     <>
       <Findings findings={health.findings} />
+      {health.witnessDisagrees ? (
+        <Notice urgency="failure" title={words.disagrees}>
+          {words.foundRemedy}
+        </Notice>
+      ) : null}
       {health.closed === null ? null : <Notice urgency="failure" title={health.closed} />}
       {health.gaps === 0 ? null : (
         <Notice urgency="failure" title={words.gaps(health.gaps)}>

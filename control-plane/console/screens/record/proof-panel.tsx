@@ -56,6 +56,7 @@ function Outcome({ verdict, firstKey }: Pick<ProofPanelProps, 'verdict' | 'first
       </Notice>
     );
   }
+  if (known === undefined) return null;
   if (known.text !== firstKey) {
     return (
       <Notice urgency="failure" title={words.otherKey}>

@@ -7,6 +7,7 @@ import { type FoundRecord, type LoggedRecord, recordQuery } from '../../data/rec
 import { Answer } from '../../look/answer.tsx';
 import { CopyButton } from '../../look/copy-button.tsx';
 import { useWords } from '../../look/language.tsx';
+import { Notice } from '../../look/notice.tsx';
 import { Panel, Screen } from '../../look/screen.tsx';
 import { LOG_WORDS } from '../log/words.ts';
 import { Facts } from './facts.tsx';
@@ -44,21 +45,35 @@ function Found({ found, receipt }: { readonly found: FoundRecord; readonly recei
   const { keys, proof, outcomeProof, outcomeEntry } = found;
   const chain = { firstKey: keys.first, handovers: keys.handovers };
   const record = readEntry(found.entry);
+  const outcome = outcomeEntry === null ? undefined : readEntry(outcomeEntry);
   const verdict = useVerdict({ ...chain, entry: found.entry, proof: proof?.text });
   const outcomeVerdict = useVerdict({ ...chain, entry: outcomeEntry ?? '', proof: outcomeProof?.text });
-  const isOther = record.receipt !== receipt;
+  // What is genuine may still be the record, or the outcome, of something else.
+  const isOther = record?.receipt !== receipt;
+  const isOtherOutcome = outcomeEntry !== null && outcome?.['intent'] !== receipt;
+  const failed = isOther || isOtherOutcome || (outcomeEntry !== null && outcomeVerdict?.kind === 'failed');
+  const kind = record?.kind ?? '';
   return (
     <Screen
-      title={words.state(kinds[record.kind] ?? record.kind, isOther ? 'failed' : stateOf(verdict))}
+      title={words.state(kinds[kind] ?? words.title, failed ? 'failed' : stateOf(verdict))}
       lead={<code>{receipt}</code>}
       actions={<Back />}
     >
+      {isOther ? (
+        <Notice urgency="failure" title={words.otherRecord}>
+          {words.brokenRemedy}
+        </Notice>
+      ) : isOtherOutcome ? (
+        <Notice urgency="failure" title={words.otherOutcome}>
+          {words.brokenRemedy}
+        </Notice>
+      ) : null}
       <div className="record">
         <div className="stack">
-          <RecordPanel title={words.record} record={record} />
-          {outcomeEntry !== null ? (
-            <RecordPanel title={words.outcome} record={readEntry(outcomeEntry)} />
-          ) : record.kind === 'intent' || record.kind === 'change' ? (
+          {record === undefined ? null : <RecordPanel title={words.record} record={record} />}
+          {outcome !== undefined ? (
+            <RecordPanel title={words.outcome} record={outcome} />
+          ) : outcomeEntry === null && (kind === 'intent' || kind === 'change') ? (
             <Panel title={words.outcome}>
               <p className="soft">{words.noOutcome}</p>
             </Panel>
@@ -112,7 +127,13 @@ function stateOf(verdict: RecordVerdict | undefined): RecordVerdict['kind'] | 'v
   return verdict?.kind ?? 'verifying';
 }
 
-function readEntry(entry: string): LoggedRecord {
-  const bytes = Uint8Array.from(atob(entry), (character) => character.charCodeAt(0));
-  return JSON.parse(new TextDecoder().decode(bytes)) as LoggedRecord;
+/** Undefined for bytes that are no record. */
+function readEntry(entry: string): LoggedRecord | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(entry), (character) => character.charCodeAt(0));
+    const record: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    return typeof record === 'object' && record !== null ? (record as LoggedRecord) : undefined;
+  } catch {
+    return undefined;
+  }
 }

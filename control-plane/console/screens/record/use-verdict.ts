@@ -9,7 +9,7 @@ export type RecordVerdict =
   | { readonly kind: 'unable' }
   /** Not in the log yet. */
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'proven' | 'failed'; readonly verdict: Verdict; readonly known: KnownKey };
+  | { readonly kind: 'proven' | 'failed'; readonly verdict: Verdict; readonly known: KnownKey | undefined };
 
 /** Undefined while it is being worked out. */
 export function useVerdict(proven: Omit<ProvenRecord, 'proof'> & { readonly proof: string | undefined }) {
@@ -21,8 +21,10 @@ export function useVerdict(proven: Omit<ProvenRecord, 'proof'> & { readonly proo
       if (proof === undefined) return { kind: 'waiting' };
       if (!(await canVerify())) return { kind: 'unable' };
       const verdict = await verifyRecord({ ...proven, proof });
-      const known = recallKey(proven.firstKey, new Date());
-      const sound = verdict.failed === undefined && known.text === proven.firstKey;
+      // A key that proved nothing is not remembered.
+      const isProven = verdict.failed === undefined;
+      const known = isProven ? recallKey(proven.firstKey, new Date()) : undefined;
+      const sound = isProven && known?.text === proven.firstKey;
       return { kind: sound ? 'proven' : 'failed', verdict, known };
     },
   });

@@ -50,6 +50,8 @@ export const RECORD_WORDS = {
     },
     brokenRemedy:
       'Somebody changed the record, the log or the key after the fact. Export the log, keep it apart, and call whoever answers for security.',
+    otherRecord: 'This is not the record of this receipt',
+    otherOutcome: 'This outcome is not that of this record',
     otherKey: 'The log has another first key than this browser has known',
     otherKeyRemedy: 'Either this is another installation at the same address, or the log was made anew. Known so far:',
     proofText: 'The proof as text (C2SP tlog-proof)',
@@ -111,6 +113,8 @@ export const RECORD_WORDS = {
     },
     brokenRemedy:
       'Quelqu’un a modifié l’enregistrement, le journal ou la clé après coup. Exportez le journal, mettez-le à l’abri et appelez la personne responsable de la sécurité.',
+    otherRecord: 'Ce n’est pas l’enregistrement de ce reçu',
+    otherOutcome: 'Cette issue n’est pas celle de cet enregistrement',
     otherKey: 'Le journal a une autre première clé que celle que ce navigateur connaît',
     otherKeyRemedy:
       'Soit c’est une autre installation à la même adresse, soit le journal a été refait. Connue jusqu’ici :',
