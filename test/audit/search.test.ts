@@ -265,6 +265,52 @@ test('a block that was edited shows no record that does not say what was asked f
   await assertFinds(filter);
 });
 
+test('nothing is shown or left out for what changed bytes of a partner say: of an intent that was edited or is gone, of an outcome that was edited', async () => {
+  const outcome = records.find(
+    ({ json, intent, index }) =>
+      index < 2_048 && at(json, 'kind') === 'outcome' && at(intent, 'model', 'name') !== undefined,
+  ) as Plain;
+  const [receipt, own] = [String(at(outcome.json, 'intent')), String(at(outcome.json, 'receipt'))];
+  const model = String(at(outcome.intent, 'model', 'name'));
+  const code = textAt(outcome.json, 'outcome', 'code');
+  const hitsOf = async (filter: RecordFilter) => {
+    const hits = await allPages(filter, 1_000);
+    const find = (wanted: string) => hits.find(({ facts }) => facts?.receipt === wanted);
+    return { intent: find(receipt), outcome: find(own) };
+  };
+  const before = await hitsOf({ model });
+  assert.deepEqual([before.outcome?.facts?.model, before.intent?.code], [model, code]);
+  const edit = (row: string, from: string, to: string) =>
+    asOwner(
+      `UPDATE audit_record SET entry = convert_to(replace(convert_from(entry, 'UTF8'), $2, $3), 'UTF8') WHERE receipt = $1`,
+      [row, from, to],
+    );
+  const editedAndBack = async (row: string, from: string, to: string, look: () => Promise<void>) => {
+    await edit(row, from, to);
+    await look();
+    await edit(row, to, from);
+  };
+  await editedAndBack(receipt, `"name":"${model}"`, '"name":"forged-model"', async () => {
+    const { outcome: hit, intent } = await hitsOf({ model });
+    assert.deepEqual([hit?.state, hit?.facts?.model, intent?.state], ['intact', undefined, 'changed']);
+    assert.equal((await hitsOf({ model: 'forged-model' })).outcome, undefined);
+  });
+  await editedAndBack(own, `"code":"${code}"`, '"code":"forged_code"', async () => {
+    const { intent, outcome: hit } = await hitsOf({ model });
+    assert.deepEqual([intent?.state, intent?.code, hit?.state], ['intact', undefined, 'changed']);
+  });
+  const [row] = await asOwner<Record<string, unknown>>('SELECT * FROM audit_record WHERE receipt = $1', [receipt]);
+  await asOwner('DELETE FROM audit_record WHERE receipt = $1', [receipt]);
+  assert.deepEqual((await hitsOf({ model })).outcome?.facts?.model, undefined);
+  assert.equal((await hitsOf({ model })).outcome?.state, 'intact');
+  const columns = Object.keys(row ?? {});
+  await asOwner(
+    `INSERT INTO audit_record (${columns.map((name) => `"${name}"`).join(', ')}) VALUES (${columns.map((_, n) => `$${n + 1}`).join(', ')})`,
+    Object.values(row ?? {}),
+  );
+  await assertFinds({ model });
+});
+
 function indexOf(isLeader: () => boolean, share = 1): SearchIndex {
   const clocks = { pollMs: 20, share, shareBehind: share };
   return new SearchIndex({ connect: () => connectSequencer(database.address), isLeader, clocks });

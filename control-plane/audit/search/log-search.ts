@@ -7,8 +7,8 @@ import { LogReader, type Queryable } from '../log-reader.ts';
 import { candidatesIn, readBlocks, type TermGroup } from './block-candidates.ts';
 import { BLOCK_RECORDS } from './position-set.ts';
 import { RecentFacts } from './recent-facts.ts';
-import { parse, type RecordFacts, TERMS, type TermName, termOf, termsOf } from './record-facts.ts';
-import { type CheckedRecord, placesOf, readAt, readFacts } from './stored-records.ts';
+import { BORROWED_TERMS, type RecordFacts, TERMS, type TermName, termOf, termsOf } from './record-facts.ts';
+import { type CheckedRecord, placesOf, type ReadRecord, readAt, readFacts, readIntact } from './stored-records.ts';
 
 /** All of what is given must hold; of a list one of its values. */
 export type RecordFilter = { readonly [Name in TermName]?: string | readonly string[] | undefined } & {
@@ -126,12 +126,9 @@ export class LogSearch {
   async #withOutcomes(hits: readonly SearchHit[]): Promise<SearchHit[]> {
     const open = hits.flatMap(({ code, facts }) => (code === undefined && facts !== undefined ? [facts.receipt] : []));
     if (open.length === 0) return [...hits];
-    const { rows } = await this.#db.query<{ intent: string; entry: Buffer }>(
-      'SELECT intent, entry FROM audit_record WHERE intent = ANY($1::text[]) ORDER BY staged_at DESC, n DESC',
-      [open],
-    );
-    // The first one counts: a later row of the same intent takes no one's place.
-    const codes = new Map(rows.map(({ intent, entry }) => [intent, codeOf(entry)]));
+    const outcomes = await readIntact(this.#db, 'intent', open);
+    // The first one counts: a later one of the same intent takes no one's place.
+    const codes = new Map(outcomes.toReversed().map(({ intent = '', code }) => [intent, code]));
     return hits.map((hit) => (hit.code === undefined ? { ...hit, code: codes.get(hit.facts?.receipt ?? '') } : hit));
   }
 }
@@ -224,8 +221,8 @@ class Walk {
       const indexes = this.#pending.splice(0, this.#limit + 1 - this.#hits.length);
       const records = await readAt(this.#db, indexes);
       const read = await readFacts(this.#db, [...records.values()]);
-      const facts = new Map(read.map((each) => [each.stored.index, each.facts]));
-      this.#hits.push(...indexes.flatMap((index) => this.#hitOf(index, records.get(index), facts.get(index))));
+      const found = new Map(read.map((each) => [each.stored.index, each]));
+      this.#hits.push(...indexes.flatMap((index) => this.#hitOf(index, found.get(index))));
     }
   }
 
@@ -234,7 +231,7 @@ class Walk {
     const asksForGone = this.#filter.state === 'gone' && this.#terms.length === 1;
     // Whether a record is gone only a look of now can say.
     const read = await (asksForGone ? new RecentFacts(this.#db) : this.#recent).read(start, end);
-    const matching = new Set(read.filter(({ facts }) => this.#matches(facts)).map(({ index }) => index));
+    const matching = new Set(read.filter((each) => this.#matches(each)).map(({ index }) => index));
     const present = new Set(read.map(({ index }) => index));
     for (let index = start; index < end; index += 1) {
       if (!present.has(index) && (asksForGone || this.#terms.length === 0)) matching.add(index);
@@ -244,20 +241,21 @@ class Walk {
   }
 
   /** One whose bytes were changed says nothing any more that could exclude it: it was what its block says. */
-  #hitOf(index: number, stored: CheckedRecord | undefined, facts: RecordFacts | undefined): SearchHit[] {
-    if (stored === undefined || facts === undefined)
-      return [{ index, state: 'gone', facts: undefined, code: undefined }];
+  #hitOf(index: number, found: ReadRecord<CheckedRecord> | undefined): SearchHit[] {
+    if (found === undefined) return [{ index, state: 'gone', facts: undefined, code: undefined }];
+    const { facts, stored } = found;
     if (!stored.isIntact) return [{ index, state: 'changed', facts, code: facts.code }];
-    return this.#matches(facts) ? [{ index, state: 'intact', facts, code: facts.code }] : [];
+    return this.#matches(found) ? [{ index, state: 'intact', facts, code: facts.code }] : [];
   }
 
-  #matches(facts: RecordFacts): boolean {
+  /** Of one whose intent is not known, what that intent would have to say excludes nothing. */
+  #matches({ facts, isAlone }: Pick<ReadRecord<unknown>, 'facts' | 'isAlone'>): boolean {
     const { from, to, digests } = this.#filter;
     if (from !== undefined && facts.atMs < from.getTime()) return false;
     if (to !== undefined && facts.atMs >= to.getTime()) return false;
     if (digests !== undefined && !facts.digests.some((digest) => digests.includes(digest))) return false;
     const terms = this.#terms.length === 0 ? [] : termsOf(facts);
-    return this.#terms.every((group) => group.some((term) => terms.includes(term)));
+    return this.#terms.every((group) => group.some((term) => terms.includes(term)) || (isAlone && isBorrowed(group)));
   }
 
   #ordered(ascending: readonly number[]): readonly number[] {
@@ -295,7 +293,6 @@ export function termsOfFilter(filter: RecordFilter): TermGroup[] {
   });
 }
 
-function codeOf(entry: Uint8Array): string | undefined {
-  const { outcome } = parse(entry) as { outcome?: { code?: unknown } };
-  return typeof outcome?.code === 'string' ? outcome.code : undefined;
+function isBorrowed(group: TermGroup): boolean {
+  return group.some((term) => BORROWED_TERMS.has(term.slice(0, term.indexOf(':'))));
 }

@@ -9,6 +9,7 @@ import { readFacts, readRange } from './stored-records.ts';
 export interface PlacedFacts {
   readonly index: number;
   readonly facts: RecordFacts;
+  readonly isAlone: boolean;
 }
 
 interface KeptBlock {
@@ -51,7 +52,7 @@ export class RecentFacts {
 
   async #readAnew(start: number, end: number): Promise<PlacedFacts[]> {
     const read = await readFacts(this.#db, await readRange(this.#db, start, end));
-    return read.map(({ stored: { index }, facts }) => ({ index, facts }));
+    return read.map(({ stored: { index }, facts, isAlone }) => ({ index, facts, isAlone }));
   }
 
   #keep(block: number, kept: KeptBlock): void {

@@ -43,6 +43,11 @@ export const TERMS = [
 ] as const;
 export type TermName = (typeof TERMS)[number];
 
+/** What an outcome does not say of itself, and is found by because its intent does. */
+export const BORROWED_TERMS: ReadonlySet<string> = new Set<TermName>([
+  ...(['model', 'class', 'policy', 'entity', 'outside', 'object'] as const),
+]);
+
 export function termOf(name: TermName, value: string | number): string {
   return `${name}:${value}`;
 }
@@ -108,7 +113,7 @@ export function termsOf(facts: RecordFacts): string[] {
 }
 
 /** The record as it reads, or nothing where it does not read at all. */
-export function parse(entry: Uint8Array): Readonly<Record<string, unknown>> {
+function parse(entry: Uint8Array): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(Buffer.from(entry.buffer, entry.byteOffset, entry.length).toString('utf8'));
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};

@@ -37,13 +37,14 @@ const RANGE = `FROM audit_segment s
    AND s.first_index >= coalesce((SELECT max(first_index) FROM audit_segment WHERE first_index <= $1), 0)`;
 
 /** Those of [start, end) that are there, in order. */
-export async function readRange(db: Queryable, start: number, end: number): Promise<StoredRecord[]> {
-  const { rows } = await db.query<Row>(
-    `SELECT s.first_index + r.n - s.first_n AS index, r.receipt, r.kind, r.tenant, r.staged_at, r.entry
+export async function readRange(db: Queryable, start: number, end: number): Promise<CheckedRecord[]> {
+  const { rows } = await db.query<Row & { hash: Buffer | null }>(
+    `SELECT s.first_index + r.n - s.first_n AS index, r.receipt, r.kind, r.tenant, r.staged_at, r.entry,
+            substring(s.hashes FROM 1 + 32 * (r.n - s.first_n)::int FOR 32) AS hash
        ${RANGE} ORDER BY s.first_index, r.n`,
     [start, end],
   );
-  return rows.map(toStored);
+  return rows.map(toChecked);
 }
 
 /** Places in [start, end) whose bytes hold one of these texts; the database looks, so that few are sent. */
@@ -70,12 +71,7 @@ export async function readAt(db: Queryable, indexes: readonly number[]): Promise
        JOIN audit_record r ON r.producer = s.producer AND r.epoch = s.epoch AND r.n = s.first_n + i.index - s.first_index`,
     [indexes],
   );
-  return new Map(
-    rows.map((row) => {
-      const isIntact = row.hash === null || sameHash(leafHash(row.entry), row.hash);
-      return [Number(row.index), { ...toStored(row), isIntact }];
-    }),
-  );
+  return new Map(rows.map((row) => [Number(row.index), toChecked(row)]));
 }
 
 /** Places of a record and of those that name it as their intent, ascending. */
@@ -93,28 +89,64 @@ export async function placesOf(db: Queryable, receipt: string): Promise<number[]
   return rows.map(({ index }) => Number(index));
 }
 
-/** What these records say, each with what its intent says where it ends one. */
-export async function readFacts<T extends StoredRecord>(
+/** What a record says. */
+export interface ReadRecord<T> {
+  readonly stored: T;
+  readonly facts: RecordFacts;
+  /** It ends an intent that is gone or was changed: what that said is not known, and nothing of it is among the facts. */
+  readonly isAlone: boolean;
+}
+
+/** What these records say, each with what its intent says where it ends one. Nothing is borrowed from changed bytes. */
+export async function readFacts<T extends CheckedRecord>(
   db: Queryable,
   records: readonly T[],
-): Promise<{ readonly stored: T; readonly facts: RecordFacts }[]> {
+): Promise<readonly ReadRecord<T>[]> {
   const own = records.map((stored) => ({ stored, facts: factsOf(stored.entry, stored) }));
-  const beside = new Map(own.map(({ facts }) => [facts.receipt, facts]));
+  const beside = new Map(
+    own.flatMap(({ stored, facts }) => (stored.isIntact ? [[facts.receipt, facts] as const] : [])),
+  );
   const missing = own.flatMap(({ facts: { intent } }) => (intent === undefined || beside.has(intent) ? [] : [intent]));
-  for (const facts of await readIntents(db, missing)) beside.set(facts.receipt, facts);
+  for (const facts of await readIntact(db, 'receipt', missing)) beside.set(facts.receipt, facts);
   return own.map(({ stored, facts }) => {
-    const intent = facts.intent === undefined ? undefined : beside.get(facts.intent);
-    return { stored, facts: intent === undefined ? facts : factsOf(stored.entry, stored, intent) };
+    if (facts.intent === undefined) return { stored, facts, isAlone: false };
+    const intent = beside.get(facts.intent);
+    if (intent === undefined) return { stored, facts, isAlone: true };
+    return { stored, facts: factsOf(stored.entry, stored, intent), isAlone: false };
   });
 }
 
-async function readIntents(db: Queryable, receipts: readonly string[]): Promise<RecordFacts[]> {
+/**
+ * The records of the log that these receipts name (`receipt`), or that name one of them as what they end (`intent`), oldest
+ * first: only those whose bytes were hashed into the log, and only where the bytes themselves say so, not the column.
+ */
+export async function readIntact(
+  db: Queryable,
+  by: 'receipt' | 'intent',
+  receipts: readonly string[],
+): Promise<RecordFacts[]> {
   if (receipts.length === 0) return [];
-  const { rows } = await db.query<Omit<Row, 'index'>>(
-    'SELECT receipt, kind, tenant, staged_at, entry FROM audit_record WHERE receipt = ANY($1::text[])',
+  const { rows } = await db.query<Row & { hash: Buffer | null }>(
+    `SELECT s.first_index + r.n - s.first_n AS index, r.receipt, r.kind, r.tenant, r.staged_at, r.entry,
+            substring(s.hashes FROM 1 + 32 * (r.n - s.first_n)::int FOR 32) AS hash
+       FROM audit_record r
+       CROSS JOIN LATERAL (
+         SELECT * FROM audit_segment
+          WHERE producer = r.producer AND epoch = r.epoch AND first_n <= r.n ORDER BY first_n DESC LIMIT 1) s
+      WHERE r.${by} = ANY($1::text[]) AND r.n < s.first_n + s.length
+      ORDER BY 1`,
     [receipts],
   );
-  return rows.map((row) => factsOf(row.entry, { ...row, stagedAtMs: row.staged_at.getTime() }));
+  const wanted = new Set(receipts);
+  return rows
+    .map(toChecked)
+    .filter(({ isIntact }) => isIntact)
+    .map((stored) => factsOf(stored.entry, stored))
+    .filter((facts) => wanted.has(facts[by] ?? ''));
+}
+
+function toChecked(row: Row & { readonly hash: Buffer | null }): CheckedRecord {
+  return { ...toStored(row), isIntact: row.hash === null || sameHash(leafHash(row.entry), row.hash) };
 }
 
 function toStored({ index, receipt, kind, tenant, staged_at, entry }: Row): StoredRecord {
