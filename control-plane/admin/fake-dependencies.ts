@@ -72,11 +72,6 @@ export function fakeAudit(): FakeAudit {
           ...{ outcomeEntry: outcome && bytes(outcome), outcomeProof: outcome && proof },
         };
       },
-      last: async ({ limit, before }) => {
-        const from = before === undefined ? 0 : Number(before);
-        const records = logged.slice(from, from + limit);
-        return { records, next: from + limit < logged.length ? String(from + limit) : undefined };
-      },
     },
   };
 }

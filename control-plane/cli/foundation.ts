@@ -51,7 +51,7 @@ import { createEngineLogReader } from './engine-logs.ts';
 import { followResources } from './follow-resources.ts';
 import { gatewayMetrics } from './gateway-metrics.ts';
 import { createLocalPlanner } from './local-planner.ts';
-import { logHealth } from './log-health.ts';
+import { createLogHealth } from './log-health.ts';
 import { openIdentity } from './open-identity.ts';
 import { followRotations, openSecrets } from './open-secrets.ts';
 import { productMetrics } from './product-metrics.ts';
@@ -211,7 +211,7 @@ export async function adminOptions(
     audit,
     records: audit.records,
     bundle: audit,
-    logHealth: () => logHealth({ database, audit }),
+    logHealth: createLogHealth({ database, audit }),
     idempotency: prismaIdempotencyRows(database),
     logSearch: {
       page: (options) => audit.search.page(options),

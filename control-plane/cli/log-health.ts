@@ -5,6 +5,7 @@ import type { AuditLogStatus } from '../audit/audit-log.ts';
 import type { RecordFinder } from '../audit/find-record.ts';
 import type { ReverifyStatus } from '../audit/reverify.ts';
 import type { Database } from '../database/database.ts';
+import { LAG_NOTICE_MS, WITNESS_LATE_MS } from './system-state.ts';
 
 export interface LogHealthParts {
   readonly database: Pick<Database, 'pool'>;
@@ -15,16 +16,32 @@ export interface LogHealthParts {
   };
 }
 
-/** Two rounds of a witness that is asked every minute, and a little. */
-const WITNESS_LATE_MS = 150_000;
-/** One that waits longer than this to be put in order is told of. */
-const LAG_NOTICE_MS = 10_000;
+/** Who looks every few seconds shall not have the records of a day joined every few seconds. */
+const ORPHANS_MS = 60_000;
 
-export async function logHealth({ database: { pool }, audit }: LogHealthParts): Promise<LogHealth> {
+export function createLogHealth(parts: LogHealthParts): () => Promise<LogHealth> {
+  let orphans: { readonly atMs: number; readonly found: ReturnType<RecordFinder['orphans']> } | undefined;
+  const recentOrphans = () => {
+    if (orphans === undefined || performance.now() - orphans.atMs > ORPHANS_MS) {
+      const found = parts.audit.records.orphans();
+      orphans = { atMs: performance.now(), found };
+      found.catch(() => {
+        orphans = undefined;
+      });
+    }
+    return orphans.found;
+  };
+  return () => logHealth(parts, recentOrphans);
+}
+
+async function logHealth(
+  { database: { pool }, audit }: LogHealthParts,
+  recentOrphans: RecordFinder['orphans'],
+): Promise<LogHealth> {
   const status = audit.status();
   const reading = audit.reverification();
   const [orphans, checkpoint, witness] = await Promise.all([
-    audit.records.orphans(),
+    recentOrphans(),
     pool.query<{ size: string; signed_at: Date; note: string }>(
       'SELECT size, signed_at, note FROM audit_checkpoint ORDER BY id DESC LIMIT 1',
     ),

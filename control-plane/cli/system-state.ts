@@ -21,8 +21,8 @@ export interface SystemParts {
 /** A certificate that ends within this is told of: renewals are monthly at most companies. */
 const EXPIRY_NOTICE_MS = 14 * 86_400_000;
 /** Two rounds of a witness that is asked every minute, and a little. */
-const WITNESS_LATE_MS = 150_000;
-const LAG_NOTICE_MS = 10_000;
+export const WITNESS_LATE_MS = 150_000;
+export const LAG_NOTICE_MS = 10_000;
 
 export async function systemState(parts: SystemParts, now = new Date()): Promise<SystemState> {
   const { version, startedAt, config, secrets } = parts;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { Idempotency } from '../../control-plane/admin/idempotency/idempotency.ts';
+import { Idempotency, memoryIdempotencyRows } from '../../control-plane/admin/idempotency/idempotency.ts';
 import { prismaIdempotencyRows } from '../../control-plane/admin/idempotency/prisma-idempotency-rows.ts';
 import { startTemporaryDatabase } from '../database/temporary-database.ts';
 import { Browser, type RunningAdmin, runAdmin, tokenOf } from './admin-harness.ts';
@@ -66,6 +66,18 @@ test('a key that cannot be read is refused by name, before anything is done', as
     const reply = await send('/api/v1/keys', { name: 'app' }, key);
     assert.deepEqual([reply.status, reply.json()['param']], [400, 'idempotency-key']);
   }
+});
+
+test('a change whose answer could not be kept is not done again', async (t) => {
+  const idempotency = { ...memoryIdempotencyRows(), finish: () => Promise.reject(new Error('the database is away')) };
+  const admin = await runAdmin({ idempotency });
+  t.after(admin.stop);
+  const send = senderOf(admin, await tokenOf(admin, 'admin'));
+  const key = randomUUID();
+  assert.equal((await send('/api/v1/keys', { name: 'app' }, key)).status, 500);
+  assert.equal((await send('/api/v1/keys', { name: 'app' }, key)).json()['code'], 'idempotency_in_flight');
+  const page = { tenant: undefined, before: undefined, limit: 10 };
+  assert.equal((await admin.dependencies.keys.list(page)).length, 1);
 });
 
 test('in PostgreSQL: of ten at once one is done, the others hear that it is being done, then what it answered', async (t) => {

@@ -76,7 +76,6 @@ const MATRIX: Readonly<Record<string, string>> = {
   'DELETE /api/v1/keys/{prefix}': 'admin officer developer',
   'GET /api/v1/secrets': 'admin officer auditor',
   'POST /api/v1/secrets/{name}/rotate': 'admin',
-  'GET /api/v1/records': 'admin officer auditor',
   'GET /api/v1/records/{receipt}': 'admin officer auditor',
   'POST /api/v1/records/{receipt}/match': 'officer auditor',
   'GET /api/v1/log/bundle': 'admin officer auditor',

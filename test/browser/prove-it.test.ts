@@ -15,7 +15,7 @@ import { createChangeFeed } from '../../control-plane/admin/events/change-feed.t
 import { fakeLogHealth } from '../../control-plane/admin/fake-dependencies.ts';
 import type { LogHealth } from '../../control-plane/admin/log/health-routes.ts';
 import { type DatabaseAuditLog, openAuditLog } from '../../control-plane/audit/audit-log.ts';
-import { logHealth } from '../../control-plane/cli/log-health.ts';
+import { createLogHealth } from '../../control-plane/cli/log-health.ts';
 import { PostgresResourceStore } from '../../control-plane/resources/postgres-resource-store.ts';
 import { memorySecrets } from '../../control-plane/secrets/memory-secrets.ts';
 import { startTemporaryDatabase, type TemporaryDatabase } from '../database/temporary-database.ts';
@@ -51,7 +51,7 @@ before(async () => {
   gateway = await startGatewayOnPostgres({ database, audit, surrogateKey: randomBytes(32) });
   await runner.start();
   const parts = { audit, records: audit.records, bundle: audit, changes };
-  opened = await runner.open(await runner.serve({ ...parts, logHealth: () => logHealth({ database, audit }) }));
+  opened = await runner.open(await runner.serve({ ...parts, logHealth: createLogHealth({ database, audit }) }));
 });
 
 after(async () => {
@@ -82,7 +82,6 @@ describe('prove it', { skip: noBrowser }, () => {
     const other = await gateway.chat('another');
     await untilProven(other.receipt);
     const records = {
-      last: audit.records.last.bind(audit.records),
       async find(wanted: string) {
         const [own, swapped] = [await audit.records.find(wanted), await audit.records.find(other.receipt)];
         const { outcome, outcomeEntry, outcomeProof } = swapped ?? {};

@@ -1,23 +1,7 @@
-// Valid and invalid resources as data: our own validation and a real API server with our CRDs must say the same of each.
-// `field` and `says` are what the refusal must name; `by` is what refuses on an API server: a CEL rule of the schema
-// ("rule", whose sentence is ours), the structural schema ("schema"), strict field validation ("unknown field"), or the
-// API server's own checks of names ("metadata").
+// Valid and invalid resources as data; those of tenants stand in a file of their own.
 
+import { type InvalidCase, refused, type ValidCase } from './resource-case.ts';
 import { BAD_TENANTS, TENANTS } from './tenant-resources.ts';
-
-export interface ValidCase {
-  readonly name: string;
-  readonly resource: unknown;
-}
-
-export interface InvalidCase {
-  readonly name: string;
-  readonly resource: unknown;
-  readonly field: string;
-  /** Words that stand in the message or the remedy. */
-  readonly says: string;
-  readonly by: 'rule' | 'schema' | 'unknown field' | 'metadata';
-}
 
 const apiVersion = 'intramuros.dev/v1alpha1';
 const source = { uri: 'file:///weights/a.gguf' };
@@ -155,10 +139,6 @@ const BAD_NAMES: readonly (readonly [name: string, value: string])[] = [
   ['an empty name', ''],
   ['a name that ends in a dash', 'a-'],
 ];
-
-function refused(name: string, resource: unknown, field: string, says: string, by: InvalidCase['by']): InvalidCase {
-  return { name, resource, field, says, by };
-}
 
 export const INVALID: readonly InvalidCase[] = [
   ...BAD_DIGESTS.map(([name, bad, says]) => ({

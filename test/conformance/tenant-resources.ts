@@ -1,13 +1,9 @@
 // Valid and invalid tenants, as resources.ts has them of the other kinds.
 
-import type { InvalidCase, ValidCase } from './resources.ts';
+import { type InvalidCase, refused, type ValidCase } from './resource-case.ts';
 
 function tenant(spec: unknown, metadata: unknown = { name: 'cardiology' }): unknown {
   return { apiVersion: 'intramuros.dev/v1alpha1', kind: 'Tenant', metadata, spec };
-}
-
-function refused(name: string, resource: unknown, field: string, says: string, by: InvalidCase['by']): InvalidCase {
-  return { name, resource, field, says, by };
 }
 
 export const TENANTS: readonly ValidCase[] = [

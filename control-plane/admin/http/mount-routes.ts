@@ -68,13 +68,19 @@ function serve(route: Route, guards: RouteGuards): RequestHandler {
       if (route.answersSecret === true) throw doneBefore(once.before);
       return sendAgain(once.before, response);
     }
+    let isDone = false;
     try {
       const record = await openRouteRecord(route, call, { principal, audit: guards.audit });
       if (record !== undefined) response.setHeader('x-intramuros-receipt', record.receipt);
       const keep = once === undefined ? undefined : keeperOf(route, guards.idempotency, once.request);
-      await perform(route, { ...call, receipt: record?.receipt }, { response, record, keep });
+      await perform(
+        route,
+        { ...call, receipt: record?.receipt },
+        { response, record, keep, done: () => (isDone = true) },
+      );
     } catch (error) {
-      if (once !== undefined) await guards.idempotency.drop(once.request);
+      // What was done stays done, also where its answer could not be kept or sent.
+      if (once !== undefined && !isDone) await guards.idempotency.drop(once.request);
       throw error;
     }
   };
@@ -163,6 +169,8 @@ async function openRouteRecord(
 interface Reply {
   readonly response: Response;
   readonly record: ActionRecord | undefined;
+  /** Called once the change is made. */
+  readonly done: () => void;
   /** Keeps the answer, for whoever asks again under the same key. */
   readonly keep: ((answer: Answer, receipt: string | undefined) => Promise<void>) | undefined;
 }
@@ -170,6 +178,7 @@ interface Reply {
 async function perform(route: Route, call: Call<unknown, unknown, unknown>, reply: Reply): Promise<void> {
   try {
     const answer = await route.handle(call);
+    reply.done();
     await reply.keep?.(answer, reply.record?.receipt);
     await send(answer, reply.response, call.signal);
   } catch (error) {

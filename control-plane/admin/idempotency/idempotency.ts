@@ -29,7 +29,7 @@ export interface IdempotencyRows {
 
 const KEY_PATTERN = /^[\x21-\x7e]{1,255}$/;
 const KEPT_MS = 86_400_000;
-/** One that was begun and never ended belongs to a process that is gone. */
+/** Between two looks for keys that are older. */
 const CLEAN_EVERY_MS = 600_000;
 
 export class Idempotency {
@@ -103,7 +103,8 @@ function stillRunning(): AppError {
   return fail('idempotency_in_flight', {
     param: 'idempotency-key',
     detail: 'The request of this key is still being done.',
-    remedy: 'Ask again in a moment, under the same key.',
+    remedy:
+      'Ask again in a moment, under the same key. Where this lasts, the process that did it is gone: look whether it was done, and send a new key.',
     retryAfterS: 1,
   });
 }
@@ -124,7 +125,7 @@ export function memoryIdempotencyRows(): IdempotencyRows {
       if (row !== undefined) row.done = done;
     },
     async drop(request) {
-      rows.delete(nameOf(request));
+      if (rows.get(nameOf(request))?.done === undefined) rows.delete(nameOf(request));
     },
     async removeBefore(before) {
       for (const [name, { at }] of rows) if (at < before) rows.delete(name);

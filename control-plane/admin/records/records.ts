@@ -1,4 +1,4 @@
-// The log as people ask for it: one record with its outcome and proof, the last ones, and whether a text is the one
+// The log as people ask for it: one record with its outcome and proof, and whether a text is the one
 // that a record speaks of. Texts are compared by keyed digest and kept nowhere. Imports errors and the audit port.
 
 import { fail } from '../../errors.ts';
@@ -31,17 +31,9 @@ export interface PlaceProof {
   readonly text: string;
 }
 
-export interface RecordPage {
-  readonly records: readonly LoggedRecord[];
-  /** Give it as `before` for the page that follows; absent on the last page. */
-  readonly next: string | undefined;
-}
-
 /** What the audit room reads for us. */
 export interface RecordReader {
   find(receipt: string): Promise<FoundRecord | undefined>;
-  /** Newest first. */
-  last(options: { readonly limit: number; readonly before?: string }): Promise<RecordPage>;
 }
 
 export interface RecordMatch {

@@ -40,25 +40,6 @@ export function recordRoutes({ records, audit }: RecordRouteDependencies): Route
   return [
     defineRoute({
       method: 'get',
-      path: '/api/v1/records',
-      summary: 'The last records, newest first',
-      action: 'log.read',
-      query: z.strictObject({
-        limit: z.coerce.number().int().min(1).max(200).default(50),
-        before: z.string().max(200).optional().meta({ description: '`next` of the page before.' }),
-      }),
-      answer: {
-        description: 'A page of records.',
-        schema: z.object({ records: z.array(loggedRecord), next: z.string().nullable() }),
-      },
-      record: { kind: 'read' },
-      handle: async ({ query: { limit, before } }) => {
-        const page = await records.last({ limit, ...(before === undefined ? {} : { before }) });
-        return { json: { records: page.records, next: page.next ?? null } };
-      },
-    }),
-    defineRoute({
-      method: 'get',
       path: '/api/v1/records/{receipt}',
       summary: 'One record, its outcome, and the proof that it stands in the log',
       action: 'log.read',

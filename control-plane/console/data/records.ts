@@ -1,7 +1,7 @@
-// The log, page by page, and one record with its proof. Each asking is itself a record, so nothing is asked again by
+// One record with its proof. Each asking is itself a record, so nothing is asked again by
 // itself: not on focus, not when something changed.
 
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import type { PresentedFoundRecord } from '../../admin/records/routes.ts';
 import { get } from './api.ts';
 
@@ -13,26 +13,9 @@ export interface LoggedRecord {
   readonly [fact: string]: unknown;
 }
 
-interface RecordPage {
-  readonly records: readonly LoggedRecord[];
-  readonly next: string | null;
-}
-
 export type FoundRecord = PresentedFoundRecord;
 
 const ASKED_ONCE = { staleTime: Number.POSITIVE_INFINITY, refetchOnWindowFocus: false, retry: false } as const;
-const PAGE = 100;
-
-export const recordsQuery = infiniteQueryOptions({
-  ...ASKED_ONCE,
-  queryKey: ['log', 'last'],
-  initialPageParam: '',
-  queryFn: ({ pageParam, signal }) => {
-    const before = pageParam === '' ? '' : `&before=${encodeURIComponent(pageParam)}`;
-    return get<RecordPage>(`/api/v1/records?limit=${PAGE}${before}`, signal);
-  },
-  getNextPageParam: ({ next }: RecordPage) => next ?? undefined,
-});
 
 export function recordQuery(receipt: string) {
   return queryOptions({

@@ -11,7 +11,7 @@ export const EGRESS_WORDS = {
     lead: 'Every call to an outside service is a record with its grounds: the class of the key, the policy, what was found. This looks through the records themselves.',
     month: 'Month',
     nothing: (month: string) => `0 calls to an outside service stand in the log for ${month}.`,
-    why: 'No outside service is set up: every request is answered by a model on the company’s own machines.',
+    why: 'A request that a model on the company’s own machines answers names no outside service in its record.',
   },
   fr: {
     title: 'Ce qui est sorti de l’entreprise',
@@ -23,6 +23,6 @@ export const EGRESS_WORDS = {
     lead: 'Tout appel à un service extérieur est un enregistrement avec ses motifs : la classe de la clé, la politique, ce qui fut trouvé. La recherche porte sur les enregistrements mêmes.',
     month: 'Mois',
     nothing: (month: string) => `0 appel à un service extérieur figure au journal pour ${month}.`,
-    why: 'Aucun service extérieur n’est configuré : toute requête reçoit sa réponse d’un modèle sur les machines de l’entreprise.',
+    why: 'Une requête à laquelle répond un modèle sur les machines de l’entreprise ne nomme aucun service extérieur dans son enregistrement.',
   },
 } satisfies Catalogue<unknown>;
