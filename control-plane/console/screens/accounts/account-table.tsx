@@ -7,8 +7,9 @@ import { Mark } from '../../look/mark.tsx';
 import { Panel } from '../../look/screen.tsx';
 import { Time } from '../../look/time.tsx';
 import { NAVIGATION_WORDS } from '../../shell/navigation.ts';
-import type { AccountStep } from './accounts.tsx';
 import { ACCOUNTS_WORDS } from './words.ts';
+
+export type AccountStep = 'change' | 'disable' | 'enable' | 'reset' | 'remove';
 
 export interface AccountTableProps {
   readonly accounts: readonly PresentedAccount[];

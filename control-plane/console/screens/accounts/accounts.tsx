@@ -16,10 +16,8 @@ import { useWords } from '../../look/language.tsx';
 import { Screen } from '../../look/screen.tsx';
 import { ShownOnce } from '../../look/shown-once.tsx';
 import { AccountDialog } from './account-dialog.tsx';
-import { AccountTable } from './account-table.tsx';
+import { type AccountStep, AccountTable } from './account-table.tsx';
 import { ACCOUNTS_WORDS } from './words.ts';
-
-export type AccountStep = 'change' | 'disable' | 'enable' | 'reset' | 'remove';
 
 interface Asked {
   readonly step: AccountStep | 'create';
