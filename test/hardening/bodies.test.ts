@@ -227,7 +227,7 @@ describe('prototypes', () => {
     assert.equal((await gateway.send(`/v1/chat/completions${query}`, { method: 'POST', body: chat('') })).status, 200);
     assert.equal((await gateway.send(`/v1/models${query}`)).status, 200);
     const headers = { ...bearerOf(admin), 'content-type': 'application/json' };
-    assert.equal((await browser.send(`/api/v1/records${query}`, { headers })).status, 400);
+    assert.equal((await browser.send(`/api/v1/log/records${query}`, { headers })).status, 400);
     assert.equal(
       (await browser.send(`/api/v1/keys`, { method: 'POST', headers, body: `{"name":"a",${PROTO}}` })).status,
       400,
